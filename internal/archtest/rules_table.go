@@ -1,0 +1,95 @@
+package archtest
+
+// Groups name the sets of packages that rows speak of. A group stands for its
+// members wherever its name appears in Row.May.
+var groups = []Group{
+	{"NOUNS", []string{"org", "segment", "event", "text"}, "words that every package may use"},
+	{"STAGES", []string{"capture", "dissect", "source", "decode", "enrich", "detect", "incident", "report"}, "the flow from left to right: contracts and what their plug-ins share"},
+	{"PLUGINS", []string{"capture/*", "dissect/*", "source/*", "decode/*", "enrich/*", "detect/*"}, "one implementation each"},
+	{"ENGINES", []string{"bus/*", "eventstore/*"}, "what carries and keeps the records"},
+}
+
+// Rows are looked through from the top: the first whose path matches decides.
+// A star stands for one folder name. What a row does not list it may not
+// import. Test files may import anything, their own package's private folders
+// and libraries apart from the rule below.
+var rows = []Row{
+	{Path: "cmd/*", May: []string{"cli"}, Does: "arguments in, exit code out", Clock: true},
+	{Path: "cli", May: []string{"app", "catalog", "STAGES", "NOUNS"}, Does: "commands", Clock: true, Wide: true},
+	{Path: "app", May: []string{"catalog", "STAGES", "bus", "eventstore", "ENGINES", "NOUNS"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
+	{Path: "catalog", May: []string{"STAGES", "PLUGINS", "NOUNS"}, Does: "the one list of every plug-in", Wide: true},
+
+	{Path: "org", Does: "the organisation that a record belongs to"},
+	{Path: "segment", Does: "a part of the network with one purpose and one data grade"},
+	{Path: "text", Does: "what people read, in Korean and in English"},
+	{Path: "event", May: []string{"org", "segment", "text"}, Does: "what happened, in OCSF's words"},
+
+	{Path: "capture", May: []string{"NOUNS"}, Does: "packets from outside"},
+	{Path: "dissect", May: []string{"capture", "wire/*", "NOUNS"}, Does: "flow table, reassembly, contract of a dissector"},
+	{Path: "source", May: []string{"NOUNS"}, Does: "bytes from outside"},
+	{Path: "decode", May: []string{"source", "wire/*", "NOUNS"}, Does: "contract of a decoder: bytes to events"},
+	{Path: "enrich", May: []string{"wire/*", "NOUNS"}, Does: "adds asset, segment, place"},
+	{Path: "detect", May: []string{"enrich", "NOUNS"}, Does: "contract of a detector, findings, the runner"},
+	{Path: "incident", May: []string{"detect", "NOUNS"}, Does: "findings that concern one matter"},
+	{Path: "report", May: []string{"detect", "incident", "NOUNS"}, Does: "documents for people"},
+
+	{Path: "bus", May: []string{"NOUNS"}, Does: "topics and stages, at least once"},
+	{Path: "eventstore", May: []string{"NOUNS"}, Does: "append, query, retain"},
+	{Path: "wire/*", Does: "one grammar each: bytes to a struct"},
+
+	// Harnesses stand before the plug-ins, whose pattern would match them too.
+	{Path: "capture/*test", May: []string{"capture", "wire/*", "NOUNS"}, Does: "harness for captures", TestsOnly: true},
+	{Path: "dissect/*test", May: []string{"capture", "dissect", "wire/*", "NOUNS"}, Does: "harness for dissectors", TestsOnly: true},
+	{Path: "source/*test", May: []string{"source", "NOUNS"}, Does: "harness for sources", TestsOnly: true},
+	{Path: "decode/*test", May: []string{"source", "decode", "NOUNS"}, Does: "harness for decoders", TestsOnly: true},
+	{Path: "detect/*test", May: []string{"detect", "enrich", "NOUNS"}, Does: "harness for detectors", TestsOnly: true},
+	{Path: "bus/*test", May: []string{"bus", "NOUNS"}, Does: "one suite for every bus", TestsOnly: true},
+	{Path: "eventstore/*test", May: []string{"eventstore", "NOUNS"}, Does: "one suite for every store", TestsOnly: true},
+
+	{Path: "capture/*", May: []string{"capture", "wire/*", "NOUNS"}, Does: "one way to get packets"},
+	{Path: "dissect/*", May: []string{"dissect", "wire/*", "NOUNS"}, Does: "one protocol"},
+	{Path: "source/*", May: []string{"source", "wire/*", "NOUNS"}, Does: "one way to get bytes"},
+	{Path: "decode/*", May: []string{"decode", "wire/*", "NOUNS"}, Does: "one log format"},
+	{Path: "enrich/*", May: []string{"enrich", "wire/*", "NOUNS"}, Does: "one kind of context"},
+	{Path: "detect/*", May: []string{"detect", "wire/*", "NOUNS"}, Does: "one behaviour of an adversary"},
+	{Path: "bus/*", May: []string{"bus", "NOUNS"}, Does: "one engine"},
+	{Path: "eventstore/*", May: []string{"eventstore", "wire/*", "NOUNS"}, Does: "one engine"},
+	{Path: "*/*/internal/*", May: []string{"wire/*", "NOUNS"}, Does: "private to one plug-in"},
+
+	{Path: "internal/archtest", Does: "this table, as a test", TestsOnly: true},
+	{Path: "internal/fuzzsmoke", May: []string{"internal/archtest"}, Does: "runs every fuzz test for a moment", Clock: true, TestsOnly: true},
+	{Path: "internal/conformance", May: []string{"cli", "app", "catalog", "STAGES", "bus", "NOUNS"}, Does: "measures against public truth", Clock: true, Wide: true, TestsOnly: true},
+	{Path: "internal/conformance/*", May: []string{"internal/conformance", "internal/conformance/*", "cli", "app", "catalog", "STAGES", "bus", "ENGINES", "wire/*", "NOUNS"}, Does: "one suite each; `run` is the command", Clock: true, Wide: true, TestsOnly: true},
+	{Path: "internal/scenario", May: []string{"cli", "app", "catalog", "STAGES", "NOUNS"}, Does: "scripts of the whole program", Clock: true, Wide: true, TestsOnly: true},
+	{Path: "internal/netrange", Does: "a test network in namespaces", Clock: true, TestsOnly: true},
+}
+
+// Libraries lists each module from outside with the package that may import
+// it. Tests may import any library of this list. More than one home needs a
+// reason.
+var libraries = []Library{
+	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "event"}, Reason: "zstd is both a container of files read and the codec of event frames"},
+	{Module: "github.com/ulikunitz/xz", Homes: []string{"source/file"}},
+	{Module: "github.com/parquet-go/parquet-go", Homes: []string{"eventstore/parquet"}},
+	{Module: "google.golang.org/protobuf", Homes: []string{"event"}},
+	{Module: "go.yaml.in/yaml/v3", Homes: []string{"config", "detect/sigma"}, Reason: "settings and Sigma rules are YAML, and a plug-in may not import config"},
+	{Module: "github.com/a-h/templ", Homes: []string{"report", "console"}, Reason: "both draw HTML, and neither may import the other"},
+	{Module: "golang.org/x/term", Homes: []string{"cli"}},
+	{Module: "golang.org/x/sys", Homes: []string{"capture/live"}},
+	{Module: "golang.org/x/tools", Homes: []string{"detect/detecttest", "internal/scenario"}, Reason: "txtar holds the scenarios of detectors and of the whole program"},
+	{Module: "github.com/gopacket/gopacket", Reason: "the oracle of differential tests"},
+	{Module: "github.com/google/go-cmp", Reason: "shows what differs"},
+}
+
+// VagueNames say nothing about what a package is for.
+var vagueNames = []string{
+	"util", "utils", "common", "helper", "helpers", "misc", "shared", "base", "core",
+	"lib", "libs", "type", "types", "model", "models", "manager", "managers", "pkg",
+}
+
+// Limits of R8, in lines and in packages.
+const (
+	maxFileLines    = 600
+	maxPackageLines = 4000
+	maxOwnImports   = 10
+)

@@ -18,7 +18,8 @@ func Langs() []Lang { return []Lang{Korean, English} }
 
 // Message is a template in every language. A value stands in braces, {src};
 // in Korean a particle may follow a bar and takes the form that fits the
-// sound before it: {src|은는} {src|이가} {src|을를} {src|과와} {src|으로}.
+// sound before it: {src|은는} {src|이가} {src|을를} {src|과와} {src|으로}
+// {src|이라는} {src|이며}.
 type Message struct{ EN, KO string }
 
 // Said is a message with its values filled in, in every language.

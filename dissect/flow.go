@@ -42,7 +42,8 @@ func (f *Flow) Event(class event.Class) *event.Event {
 	e.SetInt(event.SrcPort, int64(f.ClientAddr.Port()))
 	e.SetStr(event.DstIP, f.ServerAddr.Addr().String())
 	e.SetInt(event.DstPort, int64(f.ServerAddr.Port()))
-	if class/1000 == 4 {
+	// Email Activity is of the network category, yet has no connection.
+	if class/1000 == 4 && class != event.EmailActivity {
 		e.SetText(event.AppProtocol, f.service)
 		num, name := int64(6), "tcp"
 		if f.Transport == UDP {

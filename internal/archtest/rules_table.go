@@ -22,7 +22,7 @@ var rows = []Row{
 	{Path: "org", Does: "the organisation that a record belongs to"},
 	{Path: "segment", Does: "a part of the network with one purpose and one data grade"},
 	{Path: "text", Does: "what people read, in Korean and in English"},
-	{Path: "event", May: []string{"org", "segment", "text"}, Does: "what happened, in OCSF's words"},
+	{Path: "event", May: []string{"org", "segment", "text", "wire/*"}, Does: "what happened, in OCSF's words"},
 
 	{Path: "capture", May: []string{"NOUNS"}, Does: "packets from outside"},
 	{Path: "dissect", May: []string{"capture", "wire/*", "NOUNS"}, Does: "flow table, reassembly, contract of a dissector"},

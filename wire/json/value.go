@@ -214,6 +214,9 @@ func (v Value) Drop() {
 	}
 }
 
+// Taken reports whether Take or Drop was called on the value.
+func (v Value) Taken() bool { return v.node().taken }
+
 // Rest calls yield with every value that was not taken, under its dotted name
 // below v: objects are walked into, arrays are given whole, null and empty
 // objects are left out.

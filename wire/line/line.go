@@ -37,9 +37,10 @@ func (r *Reader) Next(data []byte) (text []byte, used int, ok bool) {
 	return bytes.TrimSuffix(data[:i], []byte("\r")), used + i + 1, true
 }
 
-// Reset forgets what came before: after a loss, the rest of the line in which
-// it happened must be dropped.
-func (r *Reader) Reset() { r.dropping = true }
+// Reset forgets what came before a loss. What follows is taken for the beginning
+// of a line: captures lose whole segments, and in these protocols a segment
+// mostly ends with its line.
+func (r *Reader) Reset() { r.dropping = false }
 
 // Word returns the first word of a line, in upper case when it is short enough
 // to be a command, and what follows it without leading spaces.

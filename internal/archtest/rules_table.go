@@ -74,6 +74,7 @@ var libraries = []Library{
 	{Module: "google.golang.org/protobuf", Homes: []string{"event"}},
 	{Module: "go.yaml.in/yaml/v3", Homes: []string{"config", "detect/sigma"}, Reason: "settings and Sigma rules are YAML, and a plug-in may not import config"},
 	{Module: "github.com/a-h/templ", Homes: []string{"report", "console"}, Reason: "both draw HTML, and neither may import the other"},
+	{Module: "golang.org/x/text", Homes: []string{"decode"}},
 	{Module: "golang.org/x/term", Homes: []string{"cli"}},
 	{Module: "golang.org/x/sys", Homes: []string{"capture/live"}},
 	{Module: "golang.org/x/tools", Homes: []string{"detect/detecttest", "internal/scenario"}, Reason: "txtar holds the scenarios of detectors and of the whole program"},

@@ -138,6 +138,10 @@ func (e *Event) appendMetadata(w *writer) {
 	w.open()
 	w.str("version", SchemaVersion)
 	w.str("uid", e.ID())
+	if e.onHost() {
+		w.key("profiles")
+		w.dst = append(w.dst, `["host"]`...)
+	}
 	w.key("product")
 	w.open()
 	if name := e.Str(ProductName); name != "" {
@@ -160,6 +164,15 @@ func (e *Event) appendMetadata(w *writer) {
 		}
 	}
 	w.close()
+}
+
+// onHost reports whether the event uses attributes that OCSF's host profile
+// adds to every class: device and actor.
+func (e *Event) onHost() bool {
+	return slices.ContainsFunc(e.fields, func(f field) bool {
+		top := split[f.path][0]
+		return top == "device" || top == "actor"
+	})
 }
 
 func (e *Event) appendUnmapped(w *writer) {

@@ -167,6 +167,9 @@ const (
 	FileTypeID      Path = 145
 	LeaseDuration   Path = 146
 	Observables     Path = 147
+	EmailSMTPFrom   Path = 148 // of the envelope
+	EmailSMTPTo     Path = 149
+	EmailSize       Path = 150
 )
 
 type column struct {
@@ -322,4 +325,7 @@ var columns = [...]column{
 	FileTypeID:      {"file.type_id", Int},
 	LeaseDuration:   {"lease_dur", Int},
 	Observables:     {"observables", JSON},
+	EmailSMTPFrom:   {"email.smtp_from", String},
+	EmailSMTPTo:     {"email.smtp_to", JSON},
+	EmailSize:       {"email.size", Int},
 }

@@ -1,0 +1,102 @@
+// Package bus joins stages by topics. A stage takes what one topic carries and
+// gives what the next one carries; a joint between topics of the wrong type
+// does not compile. How messages travel is an engine's matter: bus/memory
+// passes them on within the process.
+package bus
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Topic carries messages of one type.
+type Topic[T any] struct{ Name string }
+
+// A Stage turns messages of one type into messages of another. It is used by
+// one goroutine.
+type Stage[In, Out any] interface {
+	// Handle takes one message. An error ends the flow.
+	Handle(ctx context.Context, in In) ([]Out, error)
+	// Flush is called once, after the last message, where there is a last one.
+	Flush(ctx context.Context) ([]Out, error)
+}
+
+// A Sink is a stage that gives nothing on.
+type Sink[In any] interface {
+	Handle(ctx context.Context, in In) error
+	Flush(ctx context.Context) error
+}
+
+// A Flow is stages joined by topics, in the order in which a record meets them.
+type Flow []Joint
+
+// A Joint is one stage at its place. Join and End make joints.
+type Joint struct {
+	Stage  string
+	From   string
+	To     string // "" for a sink
+	handle func(ctx context.Context, in any) ([]any, error)
+	flush  func(ctx context.Context) ([]any, error)
+}
+
+// Join places a stage between two topics.
+func Join[In, Out any](from Topic[In], name string, stage Stage[In, Out], to Topic[Out]) Joint {
+	return Joint{
+		Stage: name, From: from.Name, To: to.Name,
+		handle: func(ctx context.Context, in any) ([]any, error) {
+			out, err := stage.Handle(ctx, in.(In))
+			return erase(out), err
+		},
+		flush: func(ctx context.Context) ([]any, error) {
+			out, err := stage.Flush(ctx)
+			return erase(out), err
+		},
+	}
+}
+
+// End places a sink behind a topic.
+func End[In any](from Topic[In], name string, sink Sink[In]) Joint {
+	return Joint{
+		Stage: name, From: from.Name,
+		handle: func(ctx context.Context, in any) ([]any, error) { return nil, sink.Handle(ctx, in.(In)) },
+		flush:  func(ctx context.Context) ([]any, error) { return nil, sink.Flush(ctx) },
+	}
+}
+
+func erase[T any](in []T) []any {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]any, len(in))
+	for i := range in {
+		out[i] = in[i]
+	}
+	return out
+}
+
+// Handle gives a message to the joint's stage. Engines call it.
+func (j Joint) Handle(ctx context.Context, in any) ([]any, error) {
+	out, err := j.handle(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Stage, err)
+	}
+	return out, nil
+}
+
+// Flush tells the joint's stage that nothing more comes. Engines call it.
+func (j Joint) Flush(ctx context.Context) ([]any, error) {
+	out, err := j.flush(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Stage, err)
+	}
+	return out, nil
+}
+
+// Publisher gives messages into a flow from outside. It blocks while the flow
+// is full: that is the back-pressure.
+type Publisher func(ctx context.Context, topic string, message any) error
+
+// Publish gives one message of the topic's type into a flow.
+func Publish[T any](ctx context.Context, to Publisher, topic Topic[T], message T) error {
+	return to(ctx, topic.Name, message)
+}

@@ -8,10 +8,11 @@ COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 FILE ?= docs/sample/office.pcap
 
 # make conformance: suites (all when empty), a folder of public data, and the
-# floors below which it fails.
+# floors below which it fails, and whether to print JSON.
 SUITE ?=
 DATA  ?= $(BONGSU_TESTDATA)
 FLOOR ?=
+JSON  ?=
 FLOORS = internal/conformance/floors.tsv
 
 # make fuzz: which fuzz tests, as a regular expression over folder.Name, and
@@ -64,16 +65,16 @@ test-full: build-nocgo lint-full deadcode fuzz-more floors ## what is too slow f
 bench: ## benchmarks of every package
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-conformance: ## measure against public data [SUITE=a,b] [DATA=dir] [FLOOR=file]
+conformance: ## measure against public data [SUITE=a,b] [DATA=dir] [FLOOR=file] [JSON=1]
 	@test -n '$(DATA)' || { echo 'conformance: say where the public data is: make conformance DATA=folder, or set BONGSU_TESTDATA'; exit 2; }
 	@test -d '$(DATA)' || { echo 'conformance: $(DATA) is not a folder'; exit 2; }
-	$(GO) run ./internal/conformance/run -data '$(DATA)' $(if $(SUITE),-suite '$(SUITE)') $(if $(FLOOR),-floor '$(FLOOR)') -failures conformance.failures
+	$(GO) run ./internal/conformance/run -data '$(DATA)' $(if $(SUITE),-suite '$(SUITE)') $(if $(FLOOR),-floor '$(FLOOR)') $(if $(JSON),-json) -failures conformance.failures
 
 fuzz: ## fuzz for long [FUZZ=dissect/dns] [FUZZTIME=10m]; what is found interesting stays in .fuzz
 	$(GO) run ./internal/fuzzsmoke -each $(FUZZTIME) -match '$(FUZZ)' -corpus .fuzz
 
 format: $(GOFUMPT) ## format every Go file
-	$(GOFUMPT) -w $$(git ls-files -co --exclude-standard '*.go')
+	$(GOFUMPT) -w .
 
 # The steps of make test.
 
@@ -82,14 +83,14 @@ vet:
 	$(GO) vet ./...
 
 lint: $(GOFUMPT) $(STATICCHECK) $(ERRORLINT) ## the linters of make test
-	$(call step,lint: gofumpt, staticcheck, errorlint)
-	@out=$$($(GOFUMPT) -l $$(git ls-files -co --exclude-standard '*.go' | while read -r f; do test -e "$$f" && echo "$$f"; done)); \
+	$(call step,lint: gofumpt and staticcheck and errorlint)
+	@out=$$($(GOFUMPT) -l .) || exit 1; \
 	if [ -n "$$out" ]; then printf 'not formatted; run make format:\n%s\n' "$$out"; exit 1; fi
 	$(STATICCHECK) ./...
-	$(ERRORLINT) ./...
+	$(ERRORLINT) -errorf -asserts -comparison ./...
 
 archtest:
-	$(call step,archtest: who imports whom, sizes, names, state)
+	$(call step,archtest: imports and sizes and names and state)
 	$(GO) test ./internal/archtest
 
 race:

@@ -133,7 +133,7 @@ func TestCheck(t *testing.T) {
 		{"library without a home", map[string]string{"decode/decode_test.go": `import "example.com/zstdlike"`}, []string{
 			"decode/decode_test.go:1: R6: library example.com/zstdlike has no home: name its one package in libraries of internal/archtest/rules_table.go",
 		}},
-		{"library for tests", map[string]string{"decode/decode.go": `import "example.com/diff"`, "decode/decode_test.go": `import "example.com/diff"`}, []string{
+		{"library for tests", map[string]string{"decode/decode.go": `import "example.com/diff"`, "detect/detecttest/run.go": `import "example.com/diff"`, "decode/decode_test.go": `import "example.com/diff"`}, []string{
 			"decode/decode.go:1: R6: library example.com/diff is for tests only",
 		}},
 		{"vague name", map[string]string{"util/util.go": ""}, []string{

@@ -33,7 +33,7 @@ func (r Rules) checkImports(t *Tree, p *Package, row Row) []Problem {
 						"%s imports %s; row %q allows %s", p.Path, pkg, row.Path, allowed(row))})
 				}
 			case fromOutside(target):
-				problems = append(problems, r.checkLibrary(where, p.Path, target, f.Test)...)
+				problems = append(problems, r.checkLibrary(where, p.Path, target, f.Test || row.TestsOnly)...)
 			}
 		}
 	}

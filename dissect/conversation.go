@@ -71,6 +71,7 @@ type Conversation struct {
 
 	dissector Dissector
 	pending   [2][]byte
+	restarts  int
 }
 
 type chunk struct {
@@ -154,6 +155,10 @@ func (c *Conversation) begin(k *Kind) {
 // feed hands data to the dissector, after what it left unused.
 func (c *Conversation) feed(side Side, data []byte) {
 	f := c.flow
+	if c.dissector == nil { // the flow began anew
+		c.Data(side, data)
+		return
+	}
 	if f.Transport == UDP {
 		c.dissector.Feed(f, side, data)
 		f.skip = [2]int64{}
@@ -181,7 +186,14 @@ func (c *Conversation) feed(side Side, data []byte) {
 			break
 		}
 	}
-	if c.over || c.dissector == nil || len(data) == 0 {
+	if !c.over && c.dissector == nil {
+		other := c.pending[side.Other()]
+		c.pending = [2][]byte{}
+		c.Data(side.Other(), other)
+		c.Data(side, data)
+		return
+	}
+	if c.over || len(data) == 0 {
 		return
 	}
 	if len(data) > PendingSize {
@@ -215,9 +227,22 @@ func (c *Conversation) settle() bool {
 		c.dissector = k.New()
 		f.service = k.Name
 		return true
+	case f.anew:
+		f.anew = false
+		if c.restarts++; c.restarts > maxRestarts {
+			c.abandon()
+			return false
+		}
+		c.dissector.End(f)
+		f.next, f.done, f.skip = "", false, [2]int64{}
+		c.dissector, c.begun = nil, false
+		return true
 	}
 	return false
 }
+
+// maxRestarts bounds tunnels inside tunnels of one flow.
+const maxRestarts = 8
 
 // Gap says that n bytes of one side are lost.
 func (c *Conversation) Gap(side Side, n int) {

@@ -21,6 +21,7 @@ type Flow struct {
 
 	skip [2]int64
 	next string
+	anew bool
 	done bool
 }
 
@@ -80,6 +81,11 @@ func (f *Flow) Skip(side Side, n int64) {
 // present dissector gets End first. An unknown name ends the following of the
 // flow.
 func (f *Flow) Next(protocol string) { f.next = protocol }
+
+// Restart says that what follows is another conversation, which is to be
+// recognised by its content like a new flow: the inside of a tunnel. The present
+// dissector gets End first.
+func (f *Flow) Restart() { f.anew = true }
 
 // Stop says that the dissector has seen all that it needs.
 func (f *Flow) Stop() { f.done = true }

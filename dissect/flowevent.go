@@ -1,0 +1,247 @@
+package dissect
+
+import (
+	"crypto/sha1" //nolint:gosec // Community ID v1 is defined with it; it protects nothing.
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/bongsu/bongsu/event"
+)
+
+type eventPtr = *event.Event
+
+var protocolNames = map[uint8]string{
+	protoICMP: "icmp", 2: "igmp", protoTCP: "tcp", 8: "egp", 9: "igp", protoUDP: "udp", 33: "dccp",
+	46: "rsvp", protoGRE: "gre", protoESP: "esp", protoAH: "ah", protoICMPv6: "ipv6-icmp", 88: "eigrp",
+	89: "ospf", 94: "ipip", 103: "pim", 108: "ipcomp", 112: "vrrp", 115: "l2tp", 132: "sctp", 136: "udplite",
+}
+
+func protocolName(proto uint8) string {
+	if name, ok := protocolNames[proto]; ok {
+		return name
+	}
+	return "ip-" + strconv.Itoa(int(proto))
+}
+
+// flowEvent says how a flow went.
+func (e *Engine) flowEvent(f *flow) *event.Event {
+	start, end := time.Unix(0, f.start).UTC(), time.Unix(0, f.last).UTC()
+	ev := event.New(event.NetworkActivity, end, event.Origin{})
+	state := f.connState()
+	ev.SetActivity(f.activity(state))
+	ev.SetTime(event.StartTime, start)
+	ev.SetTime(event.EndTime, end)
+	ev.SetInt(event.Duration, end.Sub(start).Milliseconds())
+	if f.view != nil {
+		ev.SetText(event.AppProtocol, f.view.service)
+	}
+	icmp := f.proto == protoICMP || f.proto == protoICMPv6
+	ports := !icmp && (f.proto == protoTCP || f.proto == protoUDP)
+	ev.SetStr(event.SrcIP, f.ip(Client))
+	if ports {
+		ev.SetInt(event.SrcPort, int64(f.ports[Client]))
+	}
+	f.setMAC(ev, event.SrcMAC, Client)
+	ev.SetStr(event.DstIP, f.ip(Server))
+	if ports {
+		ev.SetInt(event.DstPort, int64(f.ports[Server]))
+	}
+	f.setMAC(ev, event.DstMAC, Server)
+	ev.SetStr(event.ConnUID, e.uid(f))
+	ev.SetStr(event.CommunityUID, f.communityID())
+	ev.SetInt(event.ProtocolNum, int64(f.proto))
+	ev.SetStr(event.ProtocolName, protocolName(f.proto))
+	ev.SetInt(event.ProtocolVerID, f.version())
+	if len(f.history) > 0 {
+		ev.SetStr(event.FlagHistory, string(f.history))
+	}
+	out, in := f.payload(Client), f.payload(Server)
+	ev.SetInt(event.BytesIn, in)
+	ev.SetInt(event.BytesOut, out)
+	if f.missed > 0 {
+		ev.SetInt(event.BytesMissed, int64(f.missed))
+	}
+	ev.SetInt(event.PacketsIn, int64(f.packets[Server]))
+	ev.SetInt(event.PacketsOut, int64(f.packets[Client]))
+	ev.AddUnmapped("conn_state", quotedStates[state])
+	ev.AddUnmappedInt("ip_bytes_out", int64(f.ipBytes[Client]))
+	ev.AddUnmappedInt("ip_bytes_in", int64(f.ipBytes[Server]))
+	if icmp {
+		code := int64(0)
+		if f.key.oneWay == 1 {
+			code = int64(f.ports[Server])
+		}
+		ev.AddUnmappedInt("icmp_type", int64(f.ports[Client]))
+		ev.AddUnmappedInt("icmp_code", code)
+	}
+	return ev
+}
+
+var quotedStates = map[string]string{
+	"S0": `"S0"`, "S1": `"S1"`, "S2": `"S2"`, "S3": `"S3"`, "SF": `"SF"`, "REJ": `"REJ"`, "RSTO": `"RSTO"`, "RSTR": `"RSTR"`,
+	"RSTOS0": `"RSTOS0"`, "RSTRH": `"RSTRH"`, "SH": `"SH"`, "SHR": `"SHR"`, "OTH": `"OTH"`,
+}
+
+// activity says how the flow ended, in OCSF's numbers.
+func (f *flow) activity(state string) int {
+	if f.proto == protoTCP {
+		if f.refused && state == "S0" {
+			return event.ConnRefuse
+		}
+		return event.ConnActivity(state)
+	}
+	switch {
+	case f.settled:
+		return event.ConnTraffic
+	case f.refused:
+		return event.ConnRefuse
+	case f.manyListen():
+		return event.ConnTraffic
+	case f.proto == protoUDP, f.asks():
+		return event.ConnFail
+	}
+	return event.ConnTraffic
+}
+
+// asks reports whether the flow began with an ICMP message that wants an
+// answer.
+func (f *flow) asks() bool {
+	kind := f.ports[Client]
+	if f.proto == protoICMP {
+		return kind == icmpEcho || kind == icmpTimestamp || kind == icmpAddressMask
+	}
+	return f.proto == protoICMPv6 && (kind == icmp6EchoRequest || kind == icmp6NodeQuery)
+}
+
+// manyListen reports whether the flow went to a group or to everybody.
+func (f *flow) manyListen() bool {
+	a := netip.AddrFrom16(f.addrs[Server]).Unmap()
+	return a.IsMulticast() || broadcast(&f.addrs[Server]) || f.hasMAC && f.macs[Server][0]&1 != 0
+}
+
+func (f *flow) payload(side Side) int64 {
+	if f.proto == protoTCP {
+		return int64(f.size(side))
+	}
+	return max(f.sent[side], 0)
+}
+
+func (f *flow) version() int64 {
+	if f.v6 {
+		return 6
+	}
+	return 4
+}
+
+func (f *flow) ip(side Side) string { return netip.AddrFrom16(f.addrs[side]).Unmap().String() }
+
+func (f *flow) setMAC(ev *event.Event, p event.Path, side Side) {
+	if mac := &f.macs[side]; f.hasMAC && *mac != [6]byte{} {
+		ev.SetStr(p, macString(mac[:]))
+	}
+}
+
+func macString(mac []byte) string {
+	b := make([]byte, 0, 17)
+	for i := range mac {
+		if i > 0 {
+			b = append(b, ':')
+		}
+		b = hex.AppendEncode(b, mac[i:i+1])
+	}
+	return string(b)
+}
+
+// prepare adds what only the engine knows to the event of a dissector.
+func (e *Engine) prepare(f *flow, ev *event.Event) {
+	f.setMAC(ev, event.SrcMAC, Client)
+	f.setMAC(ev, event.DstMAC, Server)
+	if ev.Class/1000 != 4 {
+		return
+	}
+	ev.SetStr(event.ConnUID, e.uid(f))
+	ev.SetStr(event.CommunityUID, f.communityID())
+	ev.SetInt(event.ProtocolVerID, f.version())
+}
+
+// uid names the flow within its source: by how many flows began before it.
+func (e *Engine) uid(f *flow) string {
+	if f.uid == "" {
+		src := e.cfg.Source[:min(len(e.cfg.Source), 12)]
+		b := make([]byte, 0, 32)
+		b = append(b, 'C')
+		b = append(b, src...)
+		b = append(b, '.')
+		f.uid = string(strconv.AppendUint(b, f.serial+1, 10))
+	}
+	return f.uid
+}
+
+// communityID is Community ID version 1 with seed 0
+// (https://github.com/corelight/community-id-spec).
+func (f *flow) communityID() string {
+	if f.cid != "" {
+		return f.cid
+	}
+	src, dst := f.addrs[Client], f.addrs[Server]
+	sport, dport := f.ports[Client], f.ports[Server]
+	if f.key.oneWay == 0 && before(&dst, &src, dport, sport) {
+		src, dst, sport, dport = dst, src, dport, sport
+	}
+	b := make([]byte, 0, 42)
+	b = append(b, 0, 0)
+	if f.v6 {
+		b = append(append(b, src[:]...), dst[:]...)
+	} else {
+		b = append(append(b, src[12:]...), dst[12:]...)
+	}
+	b = append(b, f.proto, 0)
+	switch f.proto {
+	case protoTCP, protoUDP, protoICMP, protoICMPv6, 132:
+		b = binary.BigEndian.AppendUint16(b, sport)
+		b = binary.BigEndian.AppendUint16(b, dport)
+	}
+	sum := sha1.Sum(b) //nolint:gosec // as above
+	out := make([]byte, 2, 30)
+	copy(out, "1:")
+	f.cid = string(base64.StdEncoding.AppendEncode(out, sum[:]))
+	return f.cid
+}
+
+// arp reads ARP for IPv4 over Ethernet (RFC 826).
+func (e *Engine) arp(b []byte) {
+	if len(b) < 28 || binary.BigEndian.Uint16(b[2:4]) != etherIPv4 || b[4] != 6 || b[5] != 4 {
+		e.skipped(skipNotIP)
+		return
+	}
+	op := binary.BigEndian.Uint16(b[6:8])
+	if op != 1 && op != 2 {
+		e.skipped(skipNotIP)
+		return
+	}
+	e.stats.ARP++
+	if e.cfg.NoFlows {
+		return
+	}
+	ev := event.New(event.NetworkActivity, e.time.UTC(), event.Origin{})
+	ev.SetActivity(event.ConnTraffic)
+	sender, target := netip.AddrFrom4([4]byte(b[14:18])), netip.AddrFrom4([4]byte(b[24:28]))
+	ev.SetStr(event.SrcIP, sender.String())
+	ev.SetStr(event.SrcMAC, macString(b[8:14]))
+	ev.SetStr(event.DstIP, target.String())
+	ev.SetStr(event.DstMAC, macString(b[18:24]))
+	ev.SetStr(event.ProtocolName, "arp")
+	name := `"request"`
+	if op == 2 {
+		name = `"reply"`
+	}
+	ev.AddUnmapped("arp_op", name)
+	if sender == target && sender != netip.IPv4Unspecified() {
+		ev.AddUnmapped("arp_gratuitous", "true")
+	}
+	e.emit(ev)
+}

@@ -172,7 +172,8 @@ func fuzzOnce(t target, binary, corpus string, each time.Duration) ([]byte, erro
 	ctx, cancel := context.WithTimeout(context.Background(), each+grace)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary,
-		"-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzztime="+each.String(),
+		// Making each new input small would eat the moment that there is.
+		"-test.fuzzminimizetime=20x", "-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzztime="+each.String(),
 		"-test.fuzzcachedir="+filepath.Join(corpus, t.dir), "-test.parallel=1")
 	cmd.Dir = t.dir
 	out, err := cmd.CombinedOutput()

@@ -16,7 +16,7 @@ var groups = []Group{
 var rows = []Row{
 	{Path: "cmd/*", May: []string{"cli"}, Does: "arguments in, exit code out", Clock: true},
 	{Path: "cli", May: []string{"app", "catalog", "STAGES", "NOUNS"}, Does: "commands", Clock: true, Wide: true},
-	{Path: "app", May: []string{"catalog", "STAGES", "bus", "eventstore", "ENGINES", "NOUNS"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
+	{Path: "app", May: []string{"catalog", "STAGES", "bus", "eventstore", "ENGINES", "NOUNS", "source/file", "capture/file"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
 	{Path: "catalog", May: []string{"STAGES", "PLUGINS", "NOUNS"}, Does: "the one list of every plug-in", Wide: true},
 
 	{Path: "org", Does: "the organisation that a record belongs to"},

@@ -182,10 +182,13 @@ func (e *Engine) tcp(p *packet) {
 	if len(b) >= length {
 		s.data = b[header:length]
 	}
+	if e.missedSYN(f, &s) {
+		side = f.side(low)
+	}
 	if side == Server {
 		e.table.settle(f)
 	}
-	e.segment(f, side, &s)
+	side = e.segment(f, side, &s)
 	f.packets[side]++
 	f.ipBytes[side] += uint64(p.total)
 }
@@ -201,6 +204,20 @@ func (e *Engine) backwards(s *segment, sport, dport uint16) bool {
 	if e.likely(TCP, dport) {
 		return !s.has(flagSYN) && sport < dport
 	}
+	return true
+}
+
+// missedSYN turns a flow round that began with SYN and ACK once something else
+// follows: a scan with such segments gets no answer but RST, so the beginning
+// was missed.
+func (e *Engine) missedSYN(f *flow, s *segment) bool {
+	if len(f.history) != 1 || f.history[0] != 'H' || s.flags&(flagSYN|flagFIN|flagRST) != 0 ||
+		!s.has(flagACK) && s.length == 0 {
+		return false
+	}
+	f.flip()
+	f.history = append(f.history[:0], "^h"...)
+	e.become(f, Server, established)
 	return true
 }
 
@@ -223,7 +240,7 @@ func (e *Engine) reused(f *flow, s *segment) bool {
 		}
 		n = server
 	}
-	if client.didClose && server.didClose {
+	if client.didClose || server.didClose {
 		return true
 	}
 	if s.seq == uint32(n.start) {
@@ -233,8 +250,9 @@ func (e *Engine) reused(f *flow, s *segment) bool {
 	return s.has(flagACK) || n.state != synAckSent || server.state != inactive || s.seq != uint32(server.start)
 }
 
-// segment follows one segment.
-func (e *Engine) segment(f *flow, side Side, s *segment) {
+// segment follows one segment. It returns the side that the sender has
+// afterwards.
+func (e *Engine) segment(f *flow, side Side, s *segment) Side {
 	if !f.firstSeen[side] {
 		if side == Client {
 			f.partial = !s.has(flagSYN) || s.has(flagACK)
@@ -289,6 +307,7 @@ func (e *Engine) segment(f *flow, side Side, s *segment) {
 	if closing {
 		e.closing(f, side, gen)
 	}
+	return side
 }
 
 // open begins or corrects the numbering of an end.

@@ -1,8 +1,11 @@
 package main
 
-import "github.com/bongsu/bongsu/internal/conformance"
+import (
+	"github.com/bongsu/bongsu/internal/conformance"
+	"github.com/bongsu/bongsu/internal/conformance/zeekconn"
+)
 
 // all lists every suite, in the order in which they are printed.
 func all() []conformance.Suite {
-	return []conformance.Suite{}
+	return []conformance.Suite{zeekconn.Suite()}
 }

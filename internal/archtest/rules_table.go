@@ -62,8 +62,9 @@ var rows = []Row{
 	{Path: "internal/archtest", Does: "this table, as a test", TestsOnly: true},
 	{Path: "internal/fuzzsmoke", May: []string{"internal/archtest"}, Does: "runs every fuzz test for a moment", Clock: true, TestsOnly: true},
 	{Path: "internal/conformance", May: []string{"cli", "app", "catalog", "STAGES", "bus", "NOUNS"}, Does: "measures against public truth", Clock: true, Wide: true, TestsOnly: true},
-	{Path: "internal/conformance/*", May: []string{"internal/conformance", "internal/conformance/*", "cli", "app", "catalog", "STAGES", "bus", "ENGINES", "wire/*", "NOUNS"}, Does: "one suite each; `run` is the command", Clock: true, Wide: true, TestsOnly: true},
+	{Path: "internal/conformance/*", May: []string{"internal/conformance", "internal/conformance/*", "cli", "app", "catalog", "STAGES", "PLUGINS", "bus", "ENGINES", "wire/*", "NOUNS"}, Does: "one suite each; `run` is the command", Clock: true, Wide: true, TestsOnly: true},
 	{Path: "internal/scenario", May: []string{"cli", "app", "catalog", "STAGES", "NOUNS"}, Does: "scripts of the whole program", Clock: true, Wide: true, TestsOnly: true},
+	{Path: "internal/mixer", May: []string{"capture", "capture/file"}, Does: "makes a large capture out of small ones, for measuring", Clock: true, TestsOnly: true},
 	{Path: "internal/netrange", Does: "a test network in namespaces", Clock: true, TestsOnly: true},
 }
 
@@ -73,12 +74,14 @@ var rows = []Row{
 var libraries = []Library{
 	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "event"}, Reason: "zstd is both a container of files read and the codec of event frames"},
 	{Module: "github.com/ulikunitz/xz", Homes: []string{"source/file"}},
-	{Module: "github.com/parquet-go/parquet-go", Homes: []string{"eventstore/parquet"}},
+	{Module: "github.com/parquet-go/parquet-go", Homes: []string{"eventstore"}},
 	{Module: "google.golang.org/protobuf", Homes: []string{"event"}},
 	{Module: "go.yaml.in/yaml/v3", Homes: []string{"config", "detect/sigma"}, Reason: "settings and Sigma rules are YAML, and a plug-in may not import config"},
 	{Module: "github.com/a-h/templ", Homes: []string{"report", "console"}, Reason: "both draw HTML, and neither may import the other"},
 	{Module: "golang.org/x/text", Homes: []string{"decode"}},
 	{Module: "golang.org/x/term", Homes: []string{"cli"}},
+	{Module: "github.com/alecthomas/kong", Homes: []string{"cli"}},
+	{Module: "github.com/schollz/progressbar/v3", Homes: []string{"cli"}},
 	{Module: "golang.org/x/sys", Homes: []string{"capture/live"}},
 	{Module: "golang.org/x/tools", Reason: "txtar holds the scenarios of detectors and of the whole program"},
 	{Module: "github.com/gopacket/gopacket", Reason: "the oracle of differential tests"},

@@ -170,6 +170,7 @@ const (
 	EmailSMTPFrom   Path = 148 // of the envelope
 	EmailSMTPTo     Path = 149
 	EmailSize       Path = 150
+	Evidences       Path = 151 // what a finding of somebody else's rests on
 )
 
 type column struct {
@@ -328,4 +329,5 @@ var columns = [...]column{
 	EmailSMTPFrom:   {"email.smtp_from", String},
 	EmailSMTPTo:     {"email.smtp_to", JSON},
 	EmailSize:       {"email.size", Int},
+	Evidences:       {"evidences", JSON},
 }

@@ -88,9 +88,13 @@ func (f *Flow) Event(origin event.Origin) *event.Event {
 			e.AddUnmappedInt(u.name, u.n)
 		}
 	}
-	if icmp && f.Sport >= 0 {
+	if icmp && f.Sport >= 0 && f.Sport <= 255 {
 		e.AddUnmappedInt("icmp_type", f.Sport)
-		e.AddUnmappedInt("icmp_code", max(f.Dport, 0))
+		code := max(f.Dport, 0)
+		if communityid.Paired(uint8(number), uint16(f.Sport)) {
+			code = 0 // here logs write the type of the answer
+		}
+		e.AddUnmappedInt("icmp_code", code)
 	}
 	return e
 }

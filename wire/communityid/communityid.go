@@ -26,6 +26,16 @@ var (
 	counterpart6 = map[uint16]uint16{128: 129, 129: 128, 130: 131, 131: 130, 133: 134, 134: 133, 135: 136, 136: 135, 139: 140, 140: 139, 144: 145, 145: 144}
 )
 
+// Paired reports whether an ICMP type asks for, or is, an answer of another
+// type, and so makes a flow of two directions.
+func Paired(protocol uint8, kind uint16) bool {
+	_, ok := counterpart4[kind]
+	if protocol == icmpv6 {
+		_, ok = counterpart6[kind]
+	}
+	return ok
+}
+
 // Of returns the id of a flow; for ICMP the ports are type and code. It is ""
 // where the addresses are not of one family.
 func Of(protocol uint8, src, dst netip.Addr, sport, dport uint16) string {

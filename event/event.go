@@ -136,6 +136,10 @@ func (e *Event) set(f field) {
 		e.fields[i] = f
 		return
 	}
+	if i == len(e.fields) {
+		e.fields = append(e.fields, f)
+		return
+	}
 	e.fields = slices.Insert(e.fields, i, f)
 }
 
@@ -219,6 +223,9 @@ func (e *Event) Span() time.Duration {
 
 // AddUnmapped adds a value that has no OCSF path, as a JSON literal.
 func (e *Event) AddUnmapped(name, literal string) {
+	if e.unmapped == nil {
+		e.unmapped = make([]Unmapped, 0, 4)
+	}
 	e.unmapped = append(e.unmapped, Unmapped{name, literal})
 }
 

@@ -57,6 +57,15 @@ func mixture(flows int) (packets []capture.Packet) {
 		add(udpPacket(q, d, "question"))
 		add(udpPacket(d, q, "a longer answer"))
 	}
+	// One behind the other, as a reader has them in its buffer.
+	var all []byte
+	for i := range packets {
+		all = append(all, packets[i].Data...)
+	}
+	for i := range packets {
+		n := len(packets[i].Data)
+		packets[i].Data, all = all[:n:n], all[n:]
+	}
 	return packets
 }
 

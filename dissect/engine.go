@@ -79,6 +79,7 @@ type Engine struct {
 
 	table table
 	frags fragments
+	names names
 	reorder
 	stats Stats
 	skips [skipKinds]uint64

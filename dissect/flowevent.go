@@ -4,7 +4,6 @@ import (
 	"crypto/sha1" //nolint:gosec // Community ID v1 is defined with it; it protects nothing.
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"time"
@@ -41,16 +40,16 @@ func (e *Engine) flowEvent(f *flow) *event.Event {
 	}
 	icmp := f.proto == protoICMP || f.proto == protoICMPv6
 	ports := !icmp && (f.proto == protoTCP || f.proto == protoUDP)
-	ev.SetStr(event.SrcIP, f.ip(Client))
+	ev.SetStr(event.SrcIP, e.names.ip(&f.addrs[Client]))
 	if ports {
 		ev.SetInt(event.SrcPort, int64(f.ports[Client]))
 	}
-	f.setMAC(ev, event.SrcMAC, Client)
-	ev.SetStr(event.DstIP, f.ip(Server))
+	e.setMACOf(ev, event.SrcMAC, f, Client)
+	ev.SetStr(event.DstIP, e.names.ip(&f.addrs[Server]))
 	if ports {
 		ev.SetInt(event.DstPort, int64(f.ports[Server]))
 	}
-	f.setMAC(ev, event.DstMAC, Server)
+	e.setMACOf(ev, event.DstMAC, f, Server)
 	ev.SetStr(event.ConnUID, e.uid(f))
 	ev.SetStr(event.CommunityUID, f.communityID())
 	ev.SetInt(event.ProtocolNum, int64(f.proto))
@@ -68,8 +67,8 @@ func (e *Engine) flowEvent(f *flow) *event.Event {
 	ev.SetInt(event.PacketsIn, int64(f.packets[Server]))
 	ev.SetInt(event.PacketsOut, int64(f.packets[Client]))
 	ev.AddUnmapped("conn_state", quotedStates[state])
-	ev.AddUnmappedInt("ip_bytes_out", int64(f.ipBytes[Client]))
-	ev.AddUnmappedInt("ip_bytes_in", int64(f.ipBytes[Server]))
+	ev.AddUnmapped("ip_bytes_out", strconv.FormatUint(f.ipBytes[Client], 10))
+	ev.AddUnmapped("ip_bytes_in", strconv.FormatUint(f.ipBytes[Server], 10))
 	if icmp {
 		code := int64(0)
 		if f.key.oneWay == 1 {
@@ -137,29 +136,63 @@ func (f *flow) version() int64 {
 	return 4
 }
 
-func (f *flow) ip(side Side) string { return netip.AddrFrom16(f.addrs[side]).Unmap().String() }
-
-func (f *flow) setMAC(ev *event.Event, p event.Path, side Side) {
+func (e *Engine) setMACOf(ev *event.Event, p event.Path, f *flow, side Side) {
 	if mac := &f.macs[side]; f.hasMAC && *mac != [6]byte{} {
-		ev.SetStr(p, macString(mac[:]))
+		ev.SetStr(p, e.names.mac(mac))
 	}
 }
 
+// names keeps the texts of addresses that come again and again. Each slot
+// holds the last address that fell into it, so its size is fixed.
+type names struct {
+	ips [nameSlots]struct {
+		addr [16]byte
+		text string
+	}
+	macs [nameSlots]struct {
+		addr [6]byte
+		text string
+	}
+}
+
+const nameSlots = 1 << 10
+
+func (n *names) ip(a *[16]byte) string {
+	h := binary.LittleEndian.Uint64(a[8:])*0x9e3779b97f4a7c15 ^ binary.LittleEndian.Uint64(a[:8])*0xc2b2ae3d27d4eb4f
+	slot := &n.ips[h>>54]
+	if slot.addr != *a || slot.text == "" {
+		slot.addr = *a
+		slot.text = netip.AddrFrom16(*a).Unmap().String()
+	}
+	return slot.text
+}
+
+func (n *names) mac(a *[6]byte) string {
+	h := (uint64(binary.LittleEndian.Uint32(a[2:]))<<16 | uint64(a[1])<<8 | uint64(a[0])) * 0x9e3779b97f4a7c15
+	slot := &n.macs[h>>54]
+	if slot.addr != *a || slot.text == "" {
+		slot.addr = *a
+		slot.text = macString(a[:])
+	}
+	return slot.text
+}
+
 func macString(mac []byte) string {
+	const digits = "0123456789abcdef"
 	b := make([]byte, 0, 17)
-	for i := range mac {
+	for i, v := range mac {
 		if i > 0 {
 			b = append(b, ':')
 		}
-		b = hex.AppendEncode(b, mac[i:i+1])
+		b = append(b, digits[v>>4], digits[v&15])
 	}
 	return string(b)
 }
 
 // prepare adds what only the engine knows to the event of a dissector.
 func (e *Engine) prepare(f *flow, ev *event.Event) {
-	f.setMAC(ev, event.SrcMAC, Client)
-	f.setMAC(ev, event.DstMAC, Server)
+	e.setMACOf(ev, event.SrcMAC, f, Client)
+	e.setMACOf(ev, event.DstMAC, f, Server)
 	if ev.Class/1000 != 4 {
 		return
 	}
@@ -172,8 +205,8 @@ func (e *Engine) prepare(f *flow, ev *event.Event) {
 func (e *Engine) uid(f *flow) string {
 	if f.uid == "" {
 		src := e.cfg.Source[:min(len(e.cfg.Source), 12)]
-		b := make([]byte, 0, 32)
-		b = append(b, 'C')
+		var space [36]byte
+		b := append(space[:0], 'C')
 		b = append(b, src...)
 		b = append(b, '.')
 		f.uid = string(strconv.AppendUint(b, f.serial+1, 10))
@@ -192,8 +225,8 @@ func (f *flow) communityID() string {
 	if f.key.oneWay == 0 && before(&dst, &src, dport, sport) {
 		src, dst, sport, dport = dst, src, dport, sport
 	}
-	b := make([]byte, 0, 42)
-	b = append(b, 0, 0)
+	var space [42]byte
+	b := append(space[:0], 0, 0)
 	if f.v6 {
 		b = append(append(b, src[:]...), dst[:]...)
 	} else {
@@ -206,8 +239,8 @@ func (f *flow) communityID() string {
 		b = binary.BigEndian.AppendUint16(b, dport)
 	}
 	sum := sha1.Sum(b) //nolint:gosec // as above
-	out := make([]byte, 2, 30)
-	copy(out, "1:")
+	var text [30]byte
+	out := append(text[:0], "1:"...)
 	f.cid = string(base64.StdEncoding.AppendEncode(out, sum[:]))
 	return f.cid
 }

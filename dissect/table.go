@@ -1,6 +1,9 @@
 package dissect
 
-import "container/heap"
+import (
+	"container/heap"
+	"encoding/binary"
+)
 
 // key names a flow whatever its direction: the smaller end comes first. It has
 // no padding, so that it is hashed at once.
@@ -13,10 +16,11 @@ type key struct {
 
 // before is the order of the ends of a flow.
 func before(a, b *[16]byte, aPort, bPort uint16) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] < b[i]
-		}
+	if x, y := binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8]); x != y {
+		return x < y
+	}
+	if x, y := binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]); x != y {
+		return x < y
 	}
 	return aPort < bPort
 }

@@ -13,14 +13,6 @@ import (
 type Analysis struct {
 	Recordings []Recording // in the order of their names
 	Problems   []file.Problem
-	Rules      []RuleProblem // rules that could not be loaded
-	RuleCount  int           // rules that were
-}
-
-// RuleProblem is a rule that could not be loaded.
-type RuleProblem struct {
-	Path string
-	Err  error
 }
 
 // A Recording is what came out of one of them.

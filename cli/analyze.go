@@ -32,6 +32,8 @@ type analyzeCmd struct {
 	Tenant   string   `help:"${tenant}"`
 	Jobs     int      `help:"${jobs}"`
 	Quiet    bool     `short:"q" help:"${quiet}"`
+
+	rules *catalog.Rules
 }
 
 // Run analyses and prints.
@@ -84,10 +86,14 @@ func (c *analyzeCmd) config() (app.AnalyzeConfig, event.Severity, error) {
 		Paths: c.Paths, Together: c.Together, Tenant: c.Tenant, Workers: c.Jobs,
 		Decoders: catalog.Decoders(), Protocols: catalog.Protocols(),
 	}
-	if !c.NoDetect {
-		cfg.Detectors = catalog.Detectors()
+	rules, err := loadRules(c.Rules)
+	if err != nil {
+		return cfg, 0, err
 	}
-	var err error
+	c.rules = rules
+	if !c.NoDetect {
+		cfg.Detectors = append(catalog.Detectors(), rules.Detectors()...)
+	}
 	if cfg.Since, err = parseTime("--since", c.Since); err != nil {
 		return cfg, 0, err
 	}
@@ -152,7 +158,8 @@ func writeNDJSON(w io.Writer, lang text.Lang, a *app.Analysis) error {
 	var buf []byte
 	for _, r := range a.Recordings {
 		for _, f := range r.Findings {
-			buf = append(buf[:0], f.Title.EN...); buf = append(buf, "\n"...)
+			buf = append(buf[:0], f.Title.EN...)
+			buf = append(buf, "\n"...)
 			if _, err := w.Write(buf); err != nil {
 				return fmt.Errorf("write findings: %w", err)
 			}
@@ -182,8 +189,8 @@ func (c *analyzeCmd) summarise(env Env, a *app.Analysis) {
 			}
 		}
 	}
-	for _, p := range a.Rules {
-		fmt.Fprintf(env.Stderr, "%s: %v\n", p.Path, p.Err)
+	for _, err := range c.rules.Problems {
+		fmt.Fprintln(env.Stderr, msgRule.Say(text.Args{"reason": err.Error()}).In(env.lang))
 	}
 	if len(a.Recordings) == 0 {
 		fmt.Fprintln(env.Stderr, say(env.lang, msgNothing))

@@ -1,0 +1,85 @@
+package sigma
+
+import "github.com/bongsu/bongsu/event"
+
+// fieldPaths maps the names that Sigma's taxonomy and the logs of the field use
+// to columns. Names that are not here are looked for among the OCSF paths and
+// the unmapped values. Windows fields come with their events' decoders.
+var fieldPaths = map[string][]event.Path{
+	// web server and proxy (W3C names)
+	"cs-method":       {event.HTTPMethod},
+	"cs-uri":          {event.HTTPURL},
+	"cs-uri-query":    {event.HTTPQuery, event.HTTPURL},
+	"cs-uri-stem":     {event.HTTPPath},
+	"cs-host":         {event.HTTPHost},
+	"cs-referer":      {event.HTTPReferrer},
+	"cs-referrer":     {event.HTTPReferrer},
+	"cs-user-agent":   {event.HTTPUserAgent},
+	"cs-version":      {event.HTTPVersion},
+	"c-useragent":     {event.HTTPUserAgent},
+	"c-uri":           {event.HTTPURL, event.HTTPPath},
+	"c-uri-query":     {event.HTTPQuery},
+	"c-uri-stem":      {event.HTTPPath},
+	"c-ip":            {event.SrcIP},
+	"s-ip":            {event.DstIP},
+	"s-port":          {event.DstPort},
+	"sc-status":       {event.HTTPStatus},
+	"r-dns":           {event.HTTPHost},
+	"cs-username":     {event.UserName, event.ActorUser},
+	"useragent":       {event.HTTPUserAgent},
+	"user_agent":      {event.HTTPUserAgent},
+	"method":          {event.HTTPMethod},
+	"uri":             {event.HTTPPath, event.HTTPURL},
+	"host":            {event.HTTPHost},
+	"status_code":     {event.HTTPStatus},
+	"request":         {event.HTTPURL},
+	"http_user_agent": {event.HTTPUserAgent},
+
+	// network
+	"src_ip":              {event.SrcIP},
+	"dst_ip":              {event.DstIP},
+	"src_port":            {event.SrcPort},
+	"dst_port":            {event.DstPort},
+	"id.orig_h":           {event.SrcIP},
+	"id.orig_p":           {event.SrcPort},
+	"id.resp_h":           {event.DstIP},
+	"id.resp_p":           {event.DstPort},
+	"SourceIp":            {event.SrcIP},
+	"SourcePort":          {event.SrcPort},
+	"DestinationIp":       {event.DstIP},
+	"DestinationPort":     {event.DstPort},
+	"DestinationHostname": {event.DstHostname, event.HTTPHost, event.TLSSNI},
+	"SourceHostname":      {event.SrcHostname},
+	"service":             {event.AppProtocol, event.ServiceName},
+	"proto":               {event.ProtocolName},
+	"server_name":         {event.TLSSNI},
+
+	// DNS
+	"query":        {event.DNSQuery},
+	"QueryName":    {event.DNSQuery},
+	"dns_query":    {event.DNSQuery},
+	"qtype_name":   {event.DNSType},
+	"record_type":  {event.DNSType},
+	"rcode_name":   {event.DNSRcode},
+	"answer":       {event.DNSAnswers},
+	"answers":      {event.DNSAnswers},
+	"QueryResults": {event.DNSAnswers},
+
+	// accounts and processes
+	"User":              {event.ActorUser, event.UserName},
+	"user":              {event.UserName, event.ActorUser},
+	"TargetUserName":    {event.UserName},
+	"username":          {event.UserName},
+	"USER":              {event.UserName, event.ActorUser},
+	"CommandLine":       {event.ProcessCmdLine},
+	"Image":             {event.ProcessPath},
+	"ParentImage":       {event.ParentName},
+	"ParentCommandLine": {event.ParentCmdLine},
+	"ProcessId":         {event.ProcessPID},
+	"TargetFilename":    {event.FilePath},
+	"Computer":          {event.DeviceHostname},
+	"ComputerName":      {event.DeviceHostname},
+	"hostname":          {event.DeviceHostname, event.SrcHostname},
+	"message":           {event.Message, event.RawData},
+	"Message":           {event.Message, event.RawData},
+}

@@ -193,7 +193,7 @@ func macString(mac []byte) string {
 func (e *Engine) prepare(f *flow, ev *event.Event) {
 	e.setMACOf(ev, event.SrcMAC, f, Client)
 	e.setMACOf(ev, event.DstMAC, f, Server)
-	if ev.Class/1000 != 4 {
+	if ev.Class/1000 != 4 || ev.Class == event.EmailActivity { // which has no connection_info
 		return
 	}
 	ev.SetStr(event.ConnUID, e.uid(f))

@@ -64,6 +64,14 @@ func (r *Reader) Duration(name string, fallback time.Duration) time.Duration {
 	return d
 }
 
+// Text returns a setting as written.
+func (r *Reader) Text(name, fallback string) string {
+	if v, ok := r.value(name); ok {
+		return v
+	}
+	return fallback
+}
+
 // Err returns what is wrong with the settings, nil when nothing is.
 func (r *Reader) Err() error {
 	if r.err != nil {

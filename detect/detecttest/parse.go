@@ -96,12 +96,15 @@ type repeat struct {
 }
 
 // shake returns the jitter of the i-th repetition: a fixed scatter within
-// ± jitter (Knuth's multiplicative hash).
+// ± jitter (the finaliser of MurmurHash3).
 func (r repeat) shake(i int) time.Duration {
 	if r.jitter == 0 {
 		return 0
 	}
-	h := uint32(i+1) * 2654435761
+	h := uint32(i + 1)
+	h = (h ^ h>>16) * 0x85ebca6b
+	h = (h ^ h>>13) * 0xc2b2ae35
+	h ^= h >> 16
 	return time.Duration(float64(h)/float64(1<<32)*2*float64(r.jitter)) - r.jitter
 }
 

@@ -119,10 +119,18 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	if times > 1 {
 		e.SetInt(event.Count, int64(times))
 	}
-	e.SetText(event.ProductName, m.Program)
+	e.SetStr(event.ProductName, product(m.Program))
 	decode.SetHeader(e, &m)
 	decode.SetDevice(e, m.Host)
 	return append(out, e), nil
+}
+
+// product returns the program's name; routers put a message's id in its place.
+func product(program string) string {
+	if program == "" || program[0] == '%' {
+		return "syslog"
+	}
+	return program
 }
 
 // severities are OCSF's for those of RFC 5424 §6.2.1.

@@ -24,7 +24,7 @@ const MaxPacket = 1 << 20
 // SniffSize is how many bytes of a file Sniff needs at most.
 const SniffSize = 24
 
-const bufferSize = 1 << 20
+const bufferSize = 256 << 10
 
 // A Reader returns the packets of one file. It is not safe for concurrent use.
 type Reader struct {

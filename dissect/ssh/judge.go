@@ -26,7 +26,7 @@ const (
 	shrink      = 16       // SUCCESS is that much smaller than SERVICE_ACCEPT, with every block size
 	largeAnswer = 256      // beyond SERVICE_ACCEPT: not a mere FAILURE, but a banner with it
 	maxAnswers  = 8        // different sizes that are counted
-	keySize     = 240      // a request with more payload offers or uses a public key
+	keySize     = 128      // a request with more payload offers a public key: OpenSSH pads those with a password to 64 or 128
 	workVolume  = 48 << 10 // no login takes so many bytes: somebody works in there
 )
 
@@ -92,6 +92,7 @@ func (j *judge) segment(client bool, n int, now time.Time) (attempt, bool) {
 	if j.decided {
 		return attempt{}, false
 	}
+	j.spoken = j.spoken || client
 	j.volume += n
 	if j.volume > workVolume && j.spoken {
 		j.decided, j.inferred = true, true
@@ -101,7 +102,6 @@ func (j *judge) segment(client bool, n int, now time.Time) (attempt, bool) {
 		return attempt{}, false
 	}
 	if client {
-		j.spoken = true
 		a, ok := j.close()
 		j.asked += n
 		return a, ok
@@ -129,7 +129,7 @@ func (j *judge) segment(client bool, n int, now time.Time) (attempt, bool) {
 }
 
 // byKey reports whether the request under way is too large for a password.
-func (j *judge) byKey() bool { return j.request > 0 && j.asked > j.request+keySize }
+func (j *judge) byKey() bool { return j.request > 0 && j.asked >= j.request+keySize }
 
 // close judges the answer to the last request, now that it is complete.
 func (j *judge) close() (attempt, bool) {

@@ -105,7 +105,9 @@ func (l *line) proftpd() {
 	}
 	where, t, ok := strings.Cut(rest, ") - ")
 	if !ok {
-		return
+		if where, t, ok = strings.Cut(rest, "]): "); !ok {
+			return
+		}
 	}
 	name, addr, _ := strings.Cut(where, "[")
 	if addr = strings.TrimSuffix(addr, "]"); addr == "" {
@@ -162,9 +164,53 @@ func (l *line) ftpLogin(user, host string, status int, detail, port string) {
 	e.SetBool(event.IsRemote, true)
 }
 
+// appliance understands RouterOS and pfSense: "login failure for user bob from
+// 192.0.2.7 via ssh", "webConfigurator authentication error for user 'bob' from: 192.0.2.7".
+func (l *line) appliance() {
+	for _, v := range [...]struct {
+		intro    string
+		activity int
+		status   int
+		between  string
+	}{
+		{"login failure for user ", event.Logon, event.Failure, " from "},
+		{"authentication error for user '", event.Logon, event.Failure, "' from: "},
+		{"authentication error for '", event.Logon, event.Failure, "' from: "},
+		{"Successful login for user '", event.Logon, event.Success, "' from: "},
+		{"user ", event.Logon, event.Success, " logged in from "},
+		{"user ", event.Logoff, event.Success, " logged out from "},
+	} {
+		_, rest, ok := strings.Cut(l.text, v.intro)
+		if !ok {
+			continue
+		}
+		user, rest, ok := strings.Cut(rest, v.between)
+		if !ok {
+			continue
+		}
+		host, rest, _ := strings.Cut(rest, " ")
+		service := "http"
+		if via, found := strings.CutPrefix(rest, "via "); found {
+			service, _, _ = strings.Cut(via, " ")
+		}
+		e := l.auth(v.activity, service, user)
+		e.SetStatus(v.status)
+		if v.status == event.Failure {
+			e.SetStr(event.StatusDetail, badPassword)
+		}
+		from(e, host, "")
+		e.SetBool(event.IsRemote, true)
+		return
+	}
+}
+
 // mail understands the logins of postfix and dovecot.
 func (l *line) mail() {
 	t := l.text
+	if !strings.HasPrefix(l.m.Program, "postfix/") && !strings.HasPrefix(l.m.Program, "dovecot") {
+		l.appliance()
+		return
+	}
 	if strings.HasPrefix(l.m.Program, "postfix/") {
 		// "warning: name[192.0.2.7]: SASL LOGIN authentication failed: …, sasl_username=bob"
 		_, rest, ok := strings.Cut(t, "[")
@@ -237,7 +283,11 @@ func dovecotValue(s, key string) string {
 // isVsftpd recognises a line of vsftpd's own log:
 // Mon Oct 24 11:32:53 2026 [pid 1] [bob] FAIL LOGIN: Client "192.0.2.7".
 func isVsftpd(s string) bool {
-	return len(s) > 24 && s[3] == ' ' && strings.HasPrefix(s[24:], " [pid ")
+	if len(s) < 40 || s[3] != ' ' {
+		return false
+	}
+	i := strings.Index(s[19:32], " [pid ")
+	return i >= 0
 }
 
 func isVsftpdText(s string) bool {

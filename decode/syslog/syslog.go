@@ -52,10 +52,18 @@ func sniff(head []byte) int {
 	return most * hits / lines
 }
 
-// sure tells syslog from other texts that begin with a time: a priority, or a
-// program's tag.
+// sure tells syslog from other texts that begin with a time: a priority, a
+// program's tag, an address in the place of the host, or the way in which only
+// syslog writes times.
 func sure(m *syslog.Message) bool {
-	return m.Priority >= 0 || m.Program != "" || strings.HasPrefix(m.Text, "last message repeated ")
+	if m.Priority >= 0 || m.Program != "" {
+		return true
+	}
+	if m.Host == "" {
+		return false
+	}
+	_, numeric := decode.Address(m.Host)
+	return numeric || len(m.TimeText) == len("Feb  7 09:00:01") && m.TimeText[3] == ' '
 }
 
 type decoder struct {

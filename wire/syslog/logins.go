@@ -47,6 +47,13 @@ func AboutLogin(m *Message) bool {
 		return strings.Contains(t, "SASL ") && strings.Contains(t, "authentication failed")
 	case strings.HasPrefix(m.Program, "dovecot"):
 		return strings.Contains(t, "-login: ") || strings.HasPrefix(t, "auth")
+	case m.Program == "php-fpm", m.Program == "openvpn", m.Program == "":
+		// pfSense and RouterOS write logins to their own interface.
+		for _, words := range [...]string{"login failure for user ", " authentication error for ", "Successful login for user '", " logged in from ", " logged out from "} {
+			if strings.Contains(t, words) {
+				return true
+			}
+		}
 	}
 	return false
 }

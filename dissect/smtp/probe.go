@@ -36,7 +36,21 @@ func probe(o dissect.Opening) dissect.Verdict {
 			return dissect.No
 		}
 	}
-	return answered(o.Client, dissect.More)
+	verdict := answered(o.Client, dissect.More)
+	if verdict == dissect.Yes && !greeted && !hello(o.Client) {
+		return dissect.More // others know STARTTLS and AUTH too
+	}
+	return verdict
+}
+
+// hello reports whether a client begins as only those of mail do.
+func hello(client []byte) bool {
+	verb, _ := line.Word(client[:min(len(client), 5)])
+	switch verb {
+	case "HELO", "EHLO", "LHLO", "MAIL":
+		return true
+	}
+	return false
 }
 
 // answered judges the client's first line; until there is one, the verdict is

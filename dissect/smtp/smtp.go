@@ -259,11 +259,14 @@ func (m *message) finish() {
 func (d *dissector) content(f *dissect.Flow, text []byte, used int) {
 	if string(text) == "." {
 		d.data = false
-		d.push(command{verb: ".", sent: f.Now, msg: d.message})
-		if len(d.pending) == maxPending && !d.heard {
-			d.unanswered(f)
-		}
+		c := command{verb: ".", sent: f.Now, msg: d.message}
 		d.message = nil
+		if d.heard {
+			d.push(c)
+		} else { // no reply will come
+			d.email(f, &c, 0, "")
+			d.pending = nil
+		}
 		return
 	}
 	m := d.message

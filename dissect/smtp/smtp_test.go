@@ -102,8 +102,11 @@ var conversations = []struct {
 	}, []string{"handed over: \x16\x03\x01"}},
 	{"one side only", []dissecttest.Piece{
 		c("EHLO pc\r\n"), c("AUTH PLAIN " + b64("\x00alice\x00s3cret") + "\r\n"), c("MAIL FROM:<x@example.net>\r\n"), c("RCPT TO:<b@example.org>\r\n"), c("DATA\r\n"),
-		c(header + "body\r\n.\r\n"),
-	}, []string{"login alice 0 PLAIN clear=true", `mail a@example.com > ["b@example.org"] "hello" x@example.net 0`}},
+		c(header + "body\r\n.\r\n"), c("MAIL FROM:<y@example.net>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n"), c("\r\n.\r\n"),
+	}, []string{
+		"login alice 0 PLAIN clear=true", `mail a@example.com > ["b@example.org"] "hello" x@example.net 0`,
+		`mail y@example.net > ["c@example.org"] "" y@example.net 0`,
+	}},
 }
 
 func TestConversations(t *testing.T) {
@@ -150,6 +153,9 @@ func TestProbe(t *testing.T) {
 		{"USER a\r\n", "220 ready\r\n", dissect.No},
 		{"EHLO a\r\n", "220 ready\r\n", dissect.Yes},
 		{"EHLO a\r\n", "", dissect.Yes},
+		{"STARTTLS\r\n", "", dissect.More},
+		{"STARTTLS\r\n", ":irc.example.com 670 go\r\n", dissect.No},
+		{"STARTTLS\r\n", "220 ready\r\n", dissect.Yes},
 		{"EHLO \x01\x02\r\n", "", dissect.No},
 		{"", "+OK\r\n", dissect.No},
 		{"GET / HTTP/1.1\r\n", "", dissect.No},

@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,13 +33,73 @@ func TestAppendJSON(t *testing.T) {
 	want := `{"class_uid":4001,"class_name":"Network Activity","category_uid":4,"category_name":"Network Activity","activity_id":2,"activity_name":"Close","type_uid":400102,"severity_id":1,"severity":"Informational","time":1772357400123,` +
 		`"dst_endpoint":{"ip":"198.51.100.7","port":443},"end_time":1772357400124,` +
 		`"metadata":{"version":"1.9.0-dev","uid":"evt_0123456789abcdef_42_1","product":{"name":"Bongsu","vendor_name":"Bongsu"},"tenant_uid":"org_default"},` +
-		`"src_endpoint":{"ip":"192.0.2.1"},"start_time":1772357400123,"tls":{"certificate":{"subject":"CN=example.com"},"sni":"example.com"},` +
+		`"src_endpoint":{"ip":"192.0.2.1"},"start_time":1772357400123,"tls":{"certificate":{"issuer":"","serial_number":"","subject":"CN=example.com"},"sni":"example.com","version":""},` +
 		`"unmapped":{"conn_state":"S\"F\n","ip_bytes":99}}`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("AppendJSON (-want +got):\n%s", diff)
 	}
 	if !json.Valid([]byte(got)) {
 		t.Errorf("not JSON: %s", got)
+	}
+}
+
+// What OCSF demands and nobody knows is written as unknown.
+func TestAppendJSONDemands(t *testing.T) {
+	tests := []struct {
+		name  string
+		class event.Class
+		set   func(*event.Event)
+		want  string // from activity to unmapped
+	}{
+		{"direction", event.NetworkActivity, func(e *event.Event) { e.SetStr(event.ProtocolName, "tcp") }, `"connection_info":{"direction_id":0,"protocol_name":"tcp"},`},
+		{"known direction", event.NetworkActivity, func(e *event.Event) { e.SetInt(event.DirectionID, 1) }, `"connection_info":{"direction_id":1},`},
+		{"device", event.Base, func(e *event.Event) { e.SetStr(event.DeviceHostname, "h") }, `"device":{"hostname":"h","type_id":0},`},
+		{"root of the DNS", event.DNSActivity, func(e *event.Event) { e.SetStr(event.DNSType, "NS") }, `"query":{"hostname":"","type":"NS"}`},
+		{"program", event.Base, func(e *event.Event) { e.SetStr(event.ProcessPath, "/bin/sh") }, `"process":{"file":{"name":"","path":"/bin/sh","type_id":0}}`},
+		{"mail", event.EmailActivity, func(e *event.Event) { e.SetStr(event.EmailFrom, "a@example.com") }, `"direction_id":0,"email":{"from":"a@example.com"},`},
+		{"nothing", event.NetworkActivity, func(e *event.Event) { e.SetStr(event.SrcIP, "192.0.2.1") }, `"src_endpoint":{"ip":"192.0.2.1"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e := event.New(tt.class, time.UnixMilli(0), event.Origin{})
+			tt.set(e)
+			got := string(e.AppendJSON(nil))
+			if !strings.Contains(got, tt.want) || !json.Valid([]byte(got)) {
+				t.Errorf("%s\ndoes not hold\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAppendJSONProfiles(t *testing.T) {
+	tests := []struct {
+		columns []event.Path
+		want    string
+	}{
+		{[]event.Path{event.SrcIP}, `"uid":"evt__0_0","product"`},
+		{[]event.Path{event.DeviceHostname}, `"profiles":["host"],`},
+		{[]event.Path{event.DeviceHostname, event.ActorUser}, `"profiles":["host"],`},
+		{[]event.Path{event.ActorUser, event.ProxyHostname}, `"profiles":["host","network_proxy"],`},
+		{[]event.Path{event.ProxyHostname}, `"profiles":["network_proxy"],`},
+	}
+	for _, tt := range tests {
+		e := event.New(event.NetworkActivity, time.UnixMilli(0), event.Origin{})
+		for _, p := range tt.columns {
+			e.SetStr(p, "x")
+		}
+		if got := string(e.AppendJSON(nil)); !strings.Contains(got, tt.want) || !json.Valid([]byte(got)) {
+			t.Errorf("%s\ndoes not hold %s", got, tt.want)
+		}
+	}
+}
+
+func BenchmarkAppendJSON(b *testing.B) {
+	e := sample()
+	b.ReportAllocs()
+	buf := e.AppendJSON(nil)
+	b.SetBytes(int64(len(buf)))
+	for b.Loop() {
+		buf = e.AppendJSON(buf[:0])
 	}
 }
 

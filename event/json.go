@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/json"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,6 +109,9 @@ func (e *Event) appendColumns(w *writer) {
 			set = append(set, f)
 		}
 	}
+	for missing := e.missing(); missing != 0; missing &= missing - 1 {
+		set = append(set, unknown[bits.TrailingZeros16(missing)])
+	}
 	slices.SortFunc(set, func(a, b *field) int { return int(rank[a.path]) - int(rank[b.path]) })
 
 	var open []string // the objects that are open
@@ -138,10 +142,7 @@ func (e *Event) appendMetadata(w *writer) {
 	w.open()
 	w.str("version", SchemaVersion)
 	w.str("uid", e.ID())
-	if e.onHost() {
-		w.key("profiles")
-		w.dst = append(w.dst, `["host"]`...)
-	}
+	e.appendProfiles(w)
 	w.key("product")
 	w.open()
 	if name := e.Str(ProductName); name != "" {
@@ -164,15 +165,6 @@ func (e *Event) appendMetadata(w *writer) {
 		}
 	}
 	w.close()
-}
-
-// onHost reports whether the event uses attributes that OCSF's host profile
-// adds to every class: device and actor.
-func (e *Event) onHost() bool {
-	return slices.ContainsFunc(e.fields, func(f field) bool {
-		top := split[f.path][0]
-		return top == "device" || top == "actor"
-	})
 }
 
 func (e *Event) appendUnmapped(w *writer) {

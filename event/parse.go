@@ -115,6 +115,7 @@ func (r *reader) metadata(meta json.Value) {
 	if own {
 		r.e.Origin = origin
 		uid.Drop()
+		meta.Get("profiles").Drop() // follow from the columns
 	} else if uid.Kind() == json.String && !meta.Get("original_event_uid").Exists() {
 		uid.Drop()
 		r.e.SetText(OriginalUID, uid.Str())

@@ -21,7 +21,11 @@ func TestParseOwn(t *testing.T) {
 	foreign.SetStr(event.ProductName, "Suricata")
 	foreign.SetStr(event.ProductVendor, "OISF")
 	foreign.SetStr(event.OriginalUID, "17")
-	for _, e := range []*event.Event{own, foreign, sample(), event.New(event.Base, own.Time, event.Origin{})} {
+	hosted := event.New(event.NetworkActivity, own.Time, own.Origin)
+	hosted.SetStr(event.DeviceHostname, "web1")
+	hosted.SetStr(event.ProxyIP, "192.0.2.9")
+	hosted.SetStr(event.ProtocolName, "tcp")
+	for _, e := range []*event.Event{own, foreign, hosted, sample(), event.New(event.Base, own.Time, event.Origin{})} {
 		want := string(e.AppendJSON(nil))
 		back, err := event.Parse([]byte(want))
 		if err != nil {

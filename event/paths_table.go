@@ -171,6 +171,8 @@ const (
 	EmailSMTPTo     Path = 149
 	EmailSize       Path = 150
 	Evidences       Path = 151 // what a finding of somebody else's rests on
+	ProcessFileName Path = 152
+	ProcessFileType Path = 153
 )
 
 type column struct {
@@ -330,4 +332,6 @@ var columns = [...]column{
 	EmailSMTPTo:     {"email.smtp_to", JSON},
 	EmailSize:       {"email.size", Int},
 	Evidences:       {"evidences", JSON},
+	ProcessFileName: {"process.file.name", String},
+	ProcessFileType: {"process.file.type_id", Int},
 }

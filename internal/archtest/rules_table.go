@@ -62,9 +62,10 @@ var rows = []Row{
 	{Path: "internal/archtest", Does: "this table, as a test", TestsOnly: true},
 	{Path: "internal/fuzzsmoke", May: []string{"internal/archtest"}, Does: "runs every fuzz test for a moment", Clock: true, TestsOnly: true},
 	{Path: "internal/conformance", May: []string{"cli", "app", "catalog", "STAGES", "bus", "NOUNS"}, Does: "measures against public truth", Clock: true, Wide: true, TestsOnly: true},
-	{Path: "internal/conformance/*", May: []string{"internal/conformance", "internal/conformance/*", "cli", "app", "catalog", "STAGES", "PLUGINS", "bus", "ENGINES", "wire/*", "NOUNS"}, Does: "one suite each; `run` is the command", Clock: true, Wide: true, TestsOnly: true},
+	{Path: "internal/conformance/*", May: []string{"internal/conformance", "internal/conformance/*", "internal/ocsftest", "cli", "app", "catalog", "STAGES", "PLUGINS", "bus", "ENGINES", "wire/*", "NOUNS"}, Does: "one suite each; `run` is the command", Clock: true, Wide: true, TestsOnly: true},
 	{Path: "internal/scenario", May: []string{"cli", "app", "catalog", "STAGES", "NOUNS"}, Does: "scripts of the whole program", Clock: true, Wide: true, TestsOnly: true},
 	{Path: "internal/sample", May: []string{"capture", "capture/file"}, Does: "writes the capture that make run analyses", Clock: true, TestsOnly: true},
+	{Path: "internal/ocsftest", Does: "compiles the OCSF schema and checks JSON against it", TestsOnly: true},
 	{Path: "internal/mixer", May: []string{"capture", "capture/file"}, Does: "makes a large capture out of small ones, for measuring", Clock: true, TestsOnly: true},
 	{Path: "internal/netrange", Does: "a test network in namespaces", Clock: true, TestsOnly: true},
 }

@@ -8,6 +8,10 @@ import (
 	"github.com/bongsu/bongsu/decode"
 	"github.com/bongsu/bongsu/decode/auth"
 	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/detect/beacon"
+	"github.com/bongsu/bongsu/detect/cleartext"
+	"github.com/bongsu/bongsu/detect/guess"
+	"github.com/bongsu/bongsu/detect/longconn"
 	"github.com/bongsu/bongsu/detect/scan"
 	"github.com/bongsu/bongsu/dissect"
 	"github.com/bongsu/bongsu/dissect/dns"
@@ -46,5 +50,8 @@ func Protocols() []dissect.Kind {
 func Detectors() []detect.Kind {
 	return slices.Concat(
 		[]detect.Kind{scan.Kind()},
+		guess.Kinds(),
+		beacon.Kinds(),
+		[]detect.Kind{cleartext.Kind(), longconn.Kind()},
 	)
 }

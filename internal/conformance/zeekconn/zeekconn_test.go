@@ -15,7 +15,11 @@ func TestShare(t *testing.T) {
 	if data == "" {
 		t.Skip("BONGSU_TESTDATA is not set: no connection logs to compare with")
 	}
-	r, err := conformance.Run(zeekconn.Suite(), data, nil)
+	defended, err := conformance.Defended("../defended", "zeek-conn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := conformance.Run(zeekconn.Suite(), data, defended)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,7 @@ type attempt struct {
 	at      time.Time
 	outcome int
 	key     bool // it was a public key that was tried, by its size
+	doubt   bool // it may have been one: only without a success it counts
 }
 
 // An answer size of the server, other than that of the first one.
@@ -48,7 +49,9 @@ type judge struct {
 	off     bool // sizes say nothing: compression, or bytes are lost
 	accept  int  // size of SERVICE_ACCEPT, 0 while not known
 	success int
-	request int // overhead of a client's packet without padding, 0 where unknown
+	request int  // size of a client's packet without payload, 0 where unknown
+	around  int  // bytes of it that are not padded
+	pads    bool // the client hides the length of passwords as OpenSSH does
 
 	spoken   bool // the client has sent something encrypted
 	accepted bool
@@ -83,6 +86,7 @@ func (j *judge) use(a ssh.Agreed) {
 	j.success, _ = ssh.Size(a.CipherIn, a.MACIn, ssh.AuthSuccessSize)
 	if n, ok := ssh.Size(a.CipherOut, a.MACOut, 0); ok {
 		j.request = n
+		j.around, _ = ssh.Around(a.CipherOut, a.MACOut)
 	}
 }
 
@@ -131,13 +135,21 @@ func (j *judge) segment(client bool, n int, now time.Time) (attempt, bool) {
 // byKey reports whether the request under way is too large for a password.
 func (j *judge) byKey() bool { return j.request > 0 && j.asked >= j.request+keySize }
 
+// doubtful reports whether a client that pads passwords sent something that is
+// not padded so: most likely a short public key. Since a client may call itself
+// what it likes, this alone does not clear a session.
+func (j *judge) doubtful() bool {
+	const step = 64
+	return j.pads && j.request > 0 && (j.asked-j.around)%step != 0
+}
+
 // close judges the answer to the last request, now that it is complete.
 func (j *judge) close() (attempt, bool) {
 	n := j.answered
 	if n == 0 {
 		return attempt{}, false
 	}
-	key, at := j.byKey(), j.at
+	key, doubt, at := j.byKey(), j.doubtful(), j.at
 	j.asked, j.answered = 0, 0
 	switch {
 	case n == j.first:
@@ -145,7 +157,7 @@ func (j *judge) close() (attempt, bool) {
 		if !key {
 			j.failures++
 		}
-		return attempt{at: at, outcome: event.Failure, key: key}, true
+		return attempt{at: at, outcome: event.Failure, key: key, doubt: doubt}, true
 	case j.first != 0:
 		j.note(answer{size: n, last: at, key: key})
 	case !j.probed && n > j.accept+largeAnswer:

@@ -27,6 +27,7 @@ func Kind() dissect.Kind {
 }
 
 const (
+	maxDoubtful   = 64   // attempts that are kept until the outcome is known
 	maxVersion    = 1024 // bytes of a line before the key exchange
 	maxLines      = 64   // lines of a server before its version (RFC 4253 §4.2)
 	maxAlgorithms = 2048 // bytes of a list that an event carries
@@ -55,6 +56,7 @@ type dissector struct {
 	reversed bool   // who opened the connection is the server of SSH
 	judge    judge
 	outcome  int
+	doubtful []attempt
 	emitted  bool
 }
 
@@ -100,7 +102,13 @@ func (d *dissector) End(f *dissect.Flow) {
 	if d.emitted {
 		return
 	}
-	for _, a := range d.judge.end(d.manner()) {
+	late := d.judge.end(d.manner())
+	for _, a := range d.doubtful {
+		a.doubt = false
+		d.login(f, a)
+	}
+	for _, a := range late {
+		a.doubt = false
 		d.login(f, a)
 	}
 	d.session(f)
@@ -198,6 +206,7 @@ func (d *dissector) agree() {
 	client, server := d.side(dissect.Client), d.side(dissect.Server)
 	if client.offered && server.offered {
 		d.agreed = ssh.Agree(client.offer, server.offer)
+		d.judge.pads = strings.HasPrefix(client.version.Software, "OpenSSH")
 		d.judge.use(d.agreed)
 	}
 }
@@ -221,6 +230,12 @@ func (d *dissector) login(f *dissect.Flow, a attempt) {
 	if a.outcome == event.Failure && a.key {
 		if d.outcome == 0 {
 			d.outcome = a.outcome
+		}
+		return
+	}
+	if a.outcome == event.Failure && a.doubt {
+		if len(d.doubtful) < maxDoubtful {
+			d.doubtful = append(d.doubtful, a)
 		}
 		return
 	}

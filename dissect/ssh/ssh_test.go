@@ -93,6 +93,8 @@ func TestJudge(t *testing.T) {
 		{"a library that leaves it to the program", "libssh2_1.11.0", "", "", "", []int{48, -48, 80, -80}, []string{"login - 2", "session 2.0 2 1"}},
 		{"the same after asking", "libssh2_1.11.0", "", "", "", []int{48, -48, 64, -80, 80, -80}, []string{"login - 2", "session 2.0 2 1"}},
 		{"keys of an agent, then a password", "OpenSSH_9.6", "", "", "", []int{48, -48, 64, -80, 352, -80, 352, -80, 144, -32}, []string{"login - 1", "session 2.0 1 3"}},
+		{"short keys, padded other than a password, then success", "OpenSSH_9.6", "", "chacha20-poly1305@openssh.com", "", []int{44, -44, 60, -60, 140, -60, 140, -60, 148, -28}, []string{"login - 1", "session 2.0 1 3"}},
+		{"the same without success may be a tool under a false name", "OpenSSH_9.6", "", "chacha20-poly1305@openssh.com", "", []int{44, -44, 60, -60, 76, -60, 76, -60}, []string{"login - 2", "login - 2", "session 2.0 2 2"}},
 		{"keys alone", "OpenSSH_9.6", "", "", "", []int{48, -48, 64, -80, 352, -80}, []string{"session 2.0 2 1"}},
 		{"a banner before the first answer", "OpenSSH_9.6", "", "", "", []int{48, -48, 64, -176, -80, 144, -80}, []string{"login - 2", "session 2.0 2 1"}},
 		{"a banner in one with the first answer", "OpenSSH_9.6", "", "", "", []int{48, -48, 64, -160, 144, -80, 144, -80}, []string{"login - 2", "login - 2", "session 2.0 2 2"}},

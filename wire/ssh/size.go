@@ -34,6 +34,23 @@ func block(cipher string) (int, bool) {
 	return 0, false
 }
 
+// Around returns how many bytes of a packet are not padded: the authentication
+// code, and the length where it stands apart.
+func Around(cipher, mac string) (n int, ok bool) {
+	const length = 4
+	if authenticates(cipher) {
+		const tag = 16
+		return length + tag, true
+	}
+	name, _, _ := strings.Cut(mac, "@")
+	name, apart := strings.CutSuffix(name, "-etm")
+	n, ok = macs[name]
+	if ok && apart {
+		n += length
+	}
+	return n, ok
+}
+
 // Size returns how many bytes a packet with a payload takes on the wire, with
 // the least padding. Ok is false for algorithms that it does not know.
 func Size(cipher, mac string, payload int) (n int, ok bool) {
@@ -41,23 +58,14 @@ func Size(cipher, mac string, payload int) (n int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	tag, apart := 16, true // apart: the length stands outside of what is padded
-	if !authenticates(cipher) {
-		name, _, _ := strings.Cut(mac, "@")
-		name, apart = strings.CutSuffix(name, "-etm")
-		if tag, ok = macs[name]; !ok {
-			return 0, false
-		}
+	around, ok := Around(cipher, mac)
+	if !ok {
+		return 0, false
 	}
-	const length, padding = 4, 1
-	padded := length + padding + payload
-	if apart {
-		padded -= length
-	}
-	const leastPadding = 4
-	padded = (padded + leastPadding + step - 1) / step * step
-	if apart {
+	const length, padding, leastPadding = 4, 1, 4
+	padded := padding + payload + leastPadding
+	if !authenticates(cipher) && !strings.Contains(mac, "-etm") {
 		padded += length
 	}
-	return padded + tag, true
+	return (padded+step-1)/step*step + around, true
 }

@@ -43,7 +43,7 @@ func (s *correlateStage) Handle(_ context.Context, found []detect.Finding) ([][]
 const compactAt = 4096
 
 func (s *correlateStage) Flush(context.Context) ([][]incident.Incident, error) {
-	return nil, nil // CORRELATE
+	return some(incident.Correlate(detect.Latest(s.findings))), nil
 }
 
 // collect is a sink that keeps everything.

@@ -6,7 +6,13 @@ import (
 	"slices"
 
 	"github.com/bongsu/bongsu/decode"
+	"github.com/bongsu/bongsu/decode/access"
 	"github.com/bongsu/bongsu/decode/auth"
+	"github.com/bongsu/bongsu/decode/cef"
+	"github.com/bongsu/bongsu/decode/eve"
+	"github.com/bongsu/bongsu/decode/leef"
+	"github.com/bongsu/bongsu/decode/syslog"
+	"github.com/bongsu/bongsu/decode/zeek"
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/detect/beacon"
 	"github.com/bongsu/bongsu/detect/cleartext"
@@ -18,8 +24,10 @@ import (
 	"github.com/bongsu/bongsu/dissect/ftp"
 	"github.com/bongsu/bongsu/dissect/http"
 	"github.com/bongsu/bongsu/dissect/imap"
+	"github.com/bongsu/bongsu/dissect/kerberos"
 	"github.com/bongsu/bongsu/dissect/pop3"
 	"github.com/bongsu/bongsu/dissect/smtp"
+	"github.com/bongsu/bongsu/dissect/ssh"
 	"github.com/bongsu/bongsu/dissect/telnet"
 	"github.com/bongsu/bongsu/dissect/tls"
 )
@@ -28,7 +36,13 @@ import (
 // the first that takes it.
 func Decoders() []decode.Kind {
 	return []decode.Kind{
+		eve.Kind(),
+		zeek.Kind(),
+		cef.Kind(),
+		leef.Kind(),
 		auth.Kind(),
+		access.Kind(),
+		syslog.Kind(),
 	}
 }
 
@@ -42,6 +56,8 @@ func Protocols() []dissect.Kind {
 		smtp.Kind(),
 		imap.Kind(),
 		pop3.Kind(),
+		ssh.Kind(),
+		kerberos.Kind(),
 		telnet.Kind(),
 	}
 }

@@ -158,8 +158,7 @@ func writeNDJSON(w io.Writer, lang text.Lang, a *app.Analysis) error {
 	var buf []byte
 	for _, r := range a.Recordings {
 		for _, f := range r.Findings {
-			buf = append(buf[:0], f.Title.EN...)
-			buf = append(buf, "\n"...)
+			buf = append(f.AppendOCSF(buf[:0], lang), '\n')
 			if _, err := w.Write(buf); err != nil {
 				return fmt.Errorf("write findings: %w", err)
 			}
@@ -167,7 +166,7 @@ func writeNDJSON(w io.Writer, lang text.Lang, a *app.Analysis) error {
 	}
 	for _, r := range a.Recordings {
 		for _, i := range r.Incidents {
-			buf = append(buf[:0], i.Title.EN...)
+			buf = append(i.AppendOCSF(buf[:0], lang), '\n')
 			if _, err := w.Write(buf); err != nil {
 				return fmt.Errorf("write incidents: %w", err)
 			}

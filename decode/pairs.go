@@ -50,12 +50,18 @@ func Fill(e *event.Event, pairs Pairs, column func(key string) event.Path) {
 // setText sets a column from a text if it is a value of the column's type.
 func setText(e *event.Event, p event.Path, s string) bool {
 	switch p {
-	case event.SrcIP, event.DstIP, event.DeviceIP:
-		a, ok := Address(s)
-		if ok {
-			e.SetStr(p, a)
-		}
-		return ok
+	case event.SrcIP:
+		return setPlace(e, p, event.SrcHostname, s)
+	case event.DstIP:
+		return setPlace(e, p, event.DstHostname, s)
+	case event.DeviceIP:
+		return setPlace(e, p, event.DeviceHostname, s)
+	case event.SrcHostname:
+		return setPlace(e, event.SrcIP, p, s)
+	case event.DstHostname:
+		return setPlace(e, event.DstIP, p, s)
+	case event.DeviceHostname:
+		return setPlace(e, event.DeviceIP, p, s)
 	case event.SrcPort, event.DstPort:
 		n, ok := Number(s)
 		if ok = ok && n <= 65535; ok {
@@ -87,6 +93,23 @@ func setText(e *event.Event, p event.Path, s string) bool {
 		return ok
 	}
 	return false
+}
+
+// setPlace sets an address or a name, whichever s is: products put either in
+// the place of the other.
+func setPlace(e *event.Event, ip, hostname event.Path, s string) bool {
+	if a, ok := Address(s); ok {
+		if e.Has(ip) {
+			return e.Str(ip) == a
+		}
+		e.SetStr(ip, a)
+		return true
+	}
+	if e.Has(hostname) {
+		return e.Str(hostname) == s
+	}
+	e.SetStr(hostname, s)
+	return true
 }
 
 func isMAC(s string) bool {
@@ -188,7 +211,7 @@ func ClassOf(pairs Pairs, column func(key string) event.Path, words ...string) e
 // aboutLogin looks for the words of logging in and out. "author" is none.
 func aboutLogin(s string) bool {
 	s = strings.ToLower(s)
-	for _, w := range [...]string{"login", "logon", "log on", "logged on", "logged in", "logout", "logoff", "log off", "sign-in", "signin", "sign in", "authentic", "로그인", "로그온", "인증"} {
+	for _, w := range [...]string{"login", "logon", "log on", "logged on", "logged in", "logout", "logoff", "log off", "sign-in", "signin", "sign in", "signed in", "signed out", "sign-out", "authentic", "로그인", "로그온", "인증"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -206,7 +229,7 @@ func IsLogoff(words ...string) bool {
 	for _, w := range words {
 		w = strings.ToLower(w)
 		if strings.Contains(w, "logout") || strings.Contains(w, "logoff") || strings.Contains(w, "log off") ||
-			strings.Contains(w, "logged off") || strings.Contains(w, "logged out") || strings.Contains(w, "로그아웃") {
+			strings.Contains(w, "logged off") || strings.Contains(w, "logged out") || strings.Contains(w, "signed out") || strings.Contains(w, "로그아웃") {
 			return true
 		}
 	}

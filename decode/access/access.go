@@ -1,7 +1,10 @@
-// Package access understands the access logs of web servers: the common and
-// combined formats of Apache and nginx, with a virtual host in front, with
-// further fields behind, and behind a syslog header. It does not judge
-// requests, and it does not read error logs.
+// Package access understands the logs of web servers: access logs in the common
+// and combined formats of Apache and nginx, with a virtual host in front, with
+// further fields behind, and behind a syslog header; and of their error logs
+// the failed logins. It does not judge requests.
+//
+// A request with a user's name gives two events: the request, and a login that
+// succeeded (status below 400) or failed (401).
 package access
 
 import (
@@ -16,7 +19,7 @@ import (
 func Kind() decode.Kind {
 	return decode.Kind{
 		Name:  "access",
-		Doc:   "web access logs: common, combined, with a virtual host in front or further fields behind",
+		Doc:   "web access logs (common, combined, with a virtual host in front or further fields behind) and error logs of Apache and nginx",
 		Tier:  decode.Fields,
 		Sniff: sniff,
 		New:   func(o decode.Options) decode.Decoder { return &decoder{opts: o} },
@@ -37,6 +40,11 @@ func sniff(head []byte) int {
 		lines++
 		var a entry
 		if at, ok := find(l); ok && a.parse(l[at:], nil) {
+			hits++
+			continue
+		}
+		var c complaint
+		if c.parse(l, syslog.Clock{}) {
 			hits++
 		}
 	}
@@ -67,6 +75,10 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	raw := decode.Text(rec.Body)
 	at, ok := find(raw)
 	if !ok {
+		var c complaint
+		if c.parse(raw, d.opts.Clock(rec)) {
+			return append(out, c.event(rec, raw)), nil
+		}
 		return out, decode.ErrNotMine
 	}
 	var a entry

@@ -72,7 +72,7 @@ func stampAt(s string) int {
 			return -1
 		}
 		i += j
-		if s[i+3] == '/' && s[i+7] == '/' && s[i+12] == ':' {
+		if s[i+3] == '/' && s[i+7] == '/' && s[i+12] == ':' || s[i+2] == '/' && s[i+6] == '/' && s[i+11] == ':' {
 			return i
 		}
 		i++
@@ -81,7 +81,10 @@ func stampAt(s string) int {
 
 // stamp reads "07/Feb/2026:09:00:00[.5] +0900".
 func stamp(s string, loc *time.Location) (time.Time, bool) {
-	if len(s) < 20 {
+	if len(s) > 2 && s[1] == '/' {
+		s = "0" + s
+	}
+	if len(s) < 20 || len(s) >= maxStamp {
 		return time.Time{}, false
 	}
 	// The same in the order that package syslog reads: "Feb 07 2026 09:00:00 +0900".

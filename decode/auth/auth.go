@@ -113,9 +113,18 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 		return d.vsftpdLog(rec, raw, out), nil
 	}
 	var m syslog.Message
-	if !syslog.Parse(raw, d.opts.Clock(rec), &m) || m.Time.IsZero() {
+	if !syslog.Parse(raw, d.opts.Clock(rec), &m) {
 		d.lastUnderstood = false
 		return out, decode.ErrNotMine
+	}
+	if m.Time.IsZero() { // RFC 3164 §4.3.2: it happened when it arrived
+		m.Time = d.last.Time
+		if m.Time.IsZero() {
+			m.Time = d.opts.Clock(rec).Reference
+		}
+		if m.Time.IsZero() {
+			return out, decode.ErrNotMine
+		}
 	}
 	l := line{d: d, rec: rec, m: &m, raw: raw, times: 1, out: out}
 	if n, inner, ok := syslog.Repeated(m.Text); ok {

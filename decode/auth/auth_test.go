@@ -142,7 +142,7 @@ Feb  7 09:00:11 h su[12]: pam_unix(su:session): session opened for user root by 
 
 func TestDeclines(t *testing.T) {
 	for _, line := range []string{
-		"Feb  7 09:00:01 h kernel: eth0: link up", "", "hello", "<13>no time", "2026-02-07 not a time",
+		"Feb  7 09:00:01 h kernel: eth0: link up", "", "hello", "<13>no login", "2026-02-07 not a time",
 	} {
 		got := decodetest.Decode(auth.Kind(), []byte(line+"\n"))
 		if len(got[0].Events) != 0 || !errors.Is(got[0].Err, decode.ErrNotMine) {

@@ -178,7 +178,7 @@ func outcome(e *event.Event, h header, pairs decode.Pairs) {
 	case event.NetworkActivity:
 		e.SetActivity(decode.FlowActivity(nonEmpty(action, said)))
 	case event.HTTPActivity:
-		e.SetActivity(method(pairs.Get("requestMethod")))
+		e.SetActivity(method(pairs.Get("requestMethod", "method")))
 	}
 	if status != 0 {
 		e.SetStatus(status)
@@ -285,7 +285,7 @@ func column(key string) event.Path {
 		return event.Message
 	case "request", "requestURL":
 		return event.HTTPURL
-	case "requestMethod":
+	case "requestMethod", "method":
 		return event.HTTPMethod
 	case "requestClientApplication":
 		return event.HTTPUserAgent

@@ -82,7 +82,7 @@ func extension(s string) decode.Pairs {
 			continue
 		}
 		if key != "" {
-			pairs = append(pairs, decode.Pair{Key: key, Value: unescape(strings.TrimSpace(s[value:start]))})
+			pairs = append(pairs, decode.Pair{Key: key, Value: plain(s[value:start])})
 		}
 		if len(pairs) >= maxPairs {
 			return pairs
@@ -90,9 +90,18 @@ func extension(s string) decode.Pairs {
 		key, value = s[start:i], i+1
 	}
 	if key != "" {
-		pairs = append(pairs, decode.Pair{Key: key, Value: unescape(strings.TrimSpace(s[value:]))})
+		pairs = append(pairs, decode.Pair{Key: key, Value: plain(s[value:])})
 	}
 	return pairs
+}
+
+// plain returns a value without escapes, and without quotes around all of it.
+func plain(s string) string {
+	s = strings.TrimSpace(s)
+	if n := len(s); n > 1 && s[0] == '"' && s[n-1] == '"' && strings.Count(s, `"`) == 2 {
+		s = s[1 : n-1]
+	}
+	return unescape(s)
 }
 
 func isKey(c byte) bool {

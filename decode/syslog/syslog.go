@@ -159,12 +159,15 @@ func others(m *syslog.Message) bool {
 		return true
 	}
 	t := m.Text
+	if m.Host == "pid" { // vsftpd's own log: "Sat Feb  7 09:00:22 2026 [pid 2] CONNECT: …"
+		return true
+	}
 	if strings.HasPrefix(t, "CEF:") || strings.HasPrefix(t, "LEEF:") ||
 		strings.Contains(t, " CEF:0|") || strings.Contains(t, "LEEF:1.0|") || strings.Contains(t, "LEEF:2.0|") {
 		return true
 	}
 	// An access log: a time in brackets and a request in quotes.
-	if i := strings.IndexByte(t, '['); i >= 0 && i < 200 && len(t) > i+30 && t[i+3] == '/' && t[i+7] == '/' && t[i+12] == ':' {
+	if i := strings.IndexByte(t, '['); i >= 0 && i < 200 && len(t) > i+30 && (t[i+3] == '/' && t[i+7] == '/' || t[i+2] == '/' && t[i+6] == '/') {
 		return strings.Contains(t[i:], "] \"")
 	}
 	return false

@@ -84,6 +84,9 @@ var conversations = []struct {
 		s("220 ready\r\n"), c("USER a\r\nPASS s3cret\r\nUSER b\r\nPASS s3cret\r\nDELE x\r\n"),
 		s("331 p\r\n530 no\r\n331 p\r\n230 in\r\n250 gone\r\n"),
 	}, []string{"login a 2 clear=true", "login b 1 clear=true", "DELE a=4 1 x [250]"}},
+	{"the greeting was not captured", []dissecttest.Piece{
+		c("USER a\r\n"), s("331 p\r\n"), c("PASS s3cret\r\n"), s("530 no\r\n"),
+	}, []string{"login a 2 clear=true"}},
 	{"no answer", []dissecttest.Piece{
 		s("220 ready\r\n"), c("USER a\r\n"), s("331 p\r\n"), c("PASS s3cret\r\n"),
 	}, []string{"login a 0 clear=true"}},
@@ -141,6 +144,8 @@ func TestProbe(t *testing.T) {
 		{"AUTH PLAIN\r\n", "220 ready\r\n", dissect.More},
 		{"AUTH TLS\r\n", "220 ready\r\n", dissect.Yes},
 		{"USER a\r\n", "+OK ready\r\n", dissect.No},
+		{"USER a\r\n", "331 password\r\n", dissect.Yes},
+		{"EHLO a\r\n", "250 hello\r\n", dissect.No},
 		{"USER a\r\nPASS b\r\nSYST\r\n", "", dissect.Yes},
 		{"GET / HTTP/1.1\r\n", "", dissect.No},
 		{"\x16\x03\x01\x02", "", dissect.No},

@@ -45,7 +45,7 @@ func probe(o dissect.Opening) dissect.Verdict {
 			strings.HasPrefix("421", string(greeting))) {
 			return dissect.More
 		}
-		return dissect.No
+		return late(o)
 	}
 	if len(greeting) > 3 && greeting[3] != ' ' && greeting[3] != '-' && greeting[3] != '\r' && greeting[3] != '\n' {
 		return dissect.No
@@ -71,11 +71,31 @@ func probe(o dissect.Opening) dissect.Verdict {
 	return dissect.More
 }
 
+// late judges a flow whose greeting was not captured.
+func late(o dissect.Opening) dissect.Verdict {
+	verb, _, ok := firstCommand(o.Client)
+	if !ok || verb != "USER" && verb != "PASS" {
+		return dissect.No
+	}
+	i := bytes.IndexByte(o.Server, '\n')
+	if i < 0 {
+		if len(o.Server) < maxText && bytes.IndexByte([]byte("235"), o.Server[0]) >= 0 && line.Printable(bytes.TrimRight(o.Server, "\r")) {
+			return dissect.More
+		}
+		return dissect.No
+	}
+	switch code, _ := line.Code(bytes.TrimRight(o.Server[:i], "\r")); code {
+	case 230, 331, 332, 530:
+		return dissect.Yes
+	}
+	return dissect.No
+}
+
 // clientOnly judges a client whose server was not captured.
 func clientOnly(client []byte) dissect.Verdict {
 	verb, rest, ok := firstCommand(client)
 	switch {
-	case !ok && line.Printable(client):
+	case !ok && line.Printable(bytes.TrimRight(client, "\r")):
 		return dissect.More
 	case !ok, !verbs[verb], verb == "AUTH" && !authOfFTP(rest):
 		return dissect.No

@@ -248,10 +248,10 @@ func (d *dissector) reply(f *dissect.Flow, text []byte) bool {
 
 // login gives out an attempt to log on.
 func login(f *dissect.Flow, c *command, outcome int, detail string) {
-	user, domain, protocol, clear := c.user, "", "", true
+	user, domain, protocol, plain := c.user, "", "", true
 	switch {
 	case c.auth != nil:
-		user, domain, protocol, clear = c.auth.User(), c.auth.Domain(), c.auth.Mechanism(), c.auth.Cleartext()
+		user, domain, protocol, plain = c.auth.User(), c.auth.Domain(), c.auth.Mechanism(), c.auth.Cleartext()
 	case c.verb != "LOGIN":
 		return
 	}
@@ -261,7 +261,7 @@ func login(f *dissect.Flow, c *command, outcome int, detail string) {
 	}
 	e.SetText(event.UserDomain, domain)
 	e.SetText(event.AuthProtocol, protocol)
-	e.SetBool(event.IsCleartext, clear)
+	e.SetBool(event.IsCleartext, plain)
 	e.SetText(event.StatusDetail, detail)
 	f.Emit(e)
 }
@@ -314,6 +314,21 @@ func literal(text []byte) (n int64, sync, ok bool) {
 	return int64(size), !plus, true
 }
 
+// late reports whether a server that did not greet answers a client's login, by
+// its tag: the greeting was not captured.
+func late(client, answer []byte) bool {
+	i := bytes.IndexByte(client, '\n')
+	if i < 0 {
+		return false
+	}
+	tag, rest, _ := bytes.Cut(client[:i], []byte(" "))
+	verb, _ := line.Word(bytes.TrimRight(rest, "\r"))
+	got, text, ok := bytes.Cut(answer, []byte(" "))
+	word, _ := line.Word(text)
+	return ok && (verb == "LOGIN" || verb == "AUTHENTICATE") && len(tag) > 0 && bytes.EqualFold(tag, got) &&
+		(word == "OK" || word == "NO" || word == "BAD")
+}
+
 // verbs are the commands before login, one of which a client sends first.
 var verbs = map[string]bool{
 	"CAPABILITY": true, "LOGIN": true, "AUTHENTICATE": true, "STARTTLS": true, "ID": true, "NOOP": true,
@@ -335,6 +350,9 @@ func probe(o dissect.Opening) dissect.Verdict {
 		for _, g := range []string{"* OK", "* PREAUTH", "* BYE"} {
 			n := min(len(greeting), len(g))
 			fits = fits || string(greeting[:n]) == g[:n]
+		}
+		if !fits && late(o.Client, greeting) {
+			return dissect.Yes
 		}
 		if !fits || !line.Printable(greeting) {
 			return dissect.No

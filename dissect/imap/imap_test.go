@@ -126,6 +126,8 @@ func TestProbe(t *testing.T) {
 		{"", "* OK IMAP4rev1 ready\r\n", dissect.Yes},
 		{"a LOGIN b c\r\n", "* OK ready\r\n", dissect.Yes},
 		{"a LOGIN b c\r\n", "+OK ready\r\n", dissect.No},
+		{"a LOGIN b c\r\n", "a NO bad\r\n", dissect.Yes},
+		{"a LOGIN b c\r\n", "b NO bad\r\n", dissect.No},
 		{"a FROB\r\n", "* OK ready\r\n", dissect.No},
 		{"GET / HTTP/1.1\r\n", "", dissect.No},
 		{"\x16\x03\x01\x02", "", dissect.No},

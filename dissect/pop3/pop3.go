@@ -135,7 +135,7 @@ func (d *dissector) reply(f *dissect.Flow, text []byte) bool {
 	switch {
 	case !good && !bytes.HasPrefix(text, []byte("-ERR")): // "+ " asks for the next response
 		return false
-	case !d.greeted:
+	case !d.greeted && len(d.pending) == 0:
 		d.greeted = true
 		return false
 	case len(d.pending) == 0:
@@ -175,13 +175,13 @@ func (d *dissector) judge(f *dissect.Flow, c *command, good bool, text []byte) b
 
 // login gives out an attempt to log on and reports whether the command was one.
 func login(f *dissect.Flow, c *command, outcome int, detail string) bool {
-	protocol, clear := "", true
+	protocol, plain := "", true
 	switch {
 	case c.verb == "PASS":
 	case c.verb == "APOP":
-		protocol, clear = "APOP", false
+		protocol, plain = "APOP", false
 	case c.auth != nil:
-		protocol, clear = c.auth.Mechanism(), c.auth.Cleartext()
+		protocol, plain = c.auth.Mechanism(), c.auth.Cleartext()
 	default:
 		return false
 	}
@@ -193,7 +193,7 @@ func login(f *dissect.Flow, c *command, outcome int, detail string) bool {
 		e.SetText(event.UserDomain, c.auth.Domain())
 	}
 	e.SetText(event.AuthProtocol, protocol)
-	e.SetBool(event.IsCleartext, clear)
+	e.SetBool(event.IsCleartext, plain)
 	e.SetText(event.StatusDetail, detail)
 	f.Emit(e)
 	return true

@@ -73,6 +73,9 @@ var conversations = []struct {
 		s("+OK\r\n"), c("AUTH\r\n"), s("+OK\r\nPLAIN\r\n.\r\n"), c("AUTH LOGIN\r\n"), s("+ VXNlcm5hbWU6\r\n"), c(b64("bob") + "\r\n"), s("+ UGFzc3dvcmQ6\r\n"), c(b64("s3cret") + "\r\n"), s("-ERR no\r\n"),
 		c("AUTH CRAM-MD5\r\n"), s("-ERR unknown\r\n"), c("AUTH PLAIN " + b64("\x00bob\x00s3cret") + "\r\n"), s("+OK in\r\n"),
 	}, []string{"login bob 2 clear=true LOGIN", "login bob 1 clear=true PLAIN"}},
+	{"the greeting was not captured", []dissecttest.Piece{
+		c("USER alice\r\n"), s("+OK\r\n"), c("PASS s3cret\r\n"), s("-ERR no\r\n"),
+	}, []string{"login alice 2 clear=true"}},
 	{"no answer", []dissecttest.Piece{
 		s("+OK ready\r\n"), c("USER alice\r\n"), s("+OK\r\n"), c("PASS s3cret\r\n"),
 	}, []string{"login alice 0 clear=true"}},

@@ -20,7 +20,7 @@ func probe(o dissect.Opening) dissect.Verdict {
 			greeted = true
 		}
 		if !bytes.HasPrefix([]byte("220"), text[:min(len(text), 3)]) && !bytes.HasPrefix([]byte("554"), text[:min(len(text), 3)]) &&
-			!bytes.HasPrefix([]byte("421"), text[:min(len(text), 3)]) || !line.Printable(bytes.TrimRight(text, "\r")) {
+			!bytes.HasPrefix([]byte("421"), text[:min(len(text), 3)]) && !late(o.Client, text) || !line.Printable(bytes.TrimRight(text, "\r")) {
 			return dissect.No
 		}
 		if greeted {
@@ -41,6 +41,12 @@ func probe(o dissect.Opening) dissect.Verdict {
 		return dissect.More // others know STARTTLS and AUTH too
 	}
 	return verdict
+}
+
+// late reports whether a server that did not greet answers a client's hello:
+// the greeting was not captured.
+func late(client, text []byte) bool {
+	return len(client) > 0 && hello(client) && bytes.HasPrefix([]byte("250"), text[:min(len(text), 3)])
 }
 
 // hello reports whether a client begins as only those of mail do.

@@ -154,6 +154,8 @@ func TestProbe(t *testing.T) {
 		{"EHLO a\r\n", "220 ready\r\n", dissect.Yes},
 		{"EHLO a\r\n", "", dissect.Yes},
 		{"STARTTLS\r\n", "", dissect.More},
+		{"EHLO a\r\n", "250 hello\r\n", dissect.Yes},
+		{"GET /\r\n", "250 hello\r\n", dissect.No},
 		{"STARTTLS\r\n", ":irc.example.com 670 go\r\n", dissect.No},
 		{"STARTTLS\r\n", "220 ready\r\n", dissect.Yes},
 		{"EHLO \x01\x02\r\n", "", dissect.No},

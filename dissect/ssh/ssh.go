@@ -64,7 +64,7 @@ func (d *dissector) Feed(f *dissect.Flow, from dissect.Side, data []byte) int {
 	s := &d.sides[from]
 	used := 0
 	for len(data) > 0 {
-		n := 0
+		var n int
 		switch s.stage {
 		case greeting:
 			n = d.greet(f, from, data)

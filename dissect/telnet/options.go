@@ -103,10 +103,10 @@ func control(state int, c byte) int {
 	)
 	switch state {
 	case afterEscape:
-		switch {
-		case c == '[':
+		switch c {
+		case '[':
 			return inParameters
-		case c == '(' || c == ')' || c == '#':
+		case '(', ')', '#':
 			return inCharset
 		}
 		return endOfSequence

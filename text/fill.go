@@ -32,12 +32,20 @@ func fillAt(template string, args Args, lang Lang, depth int) string {
 			b.WriteString(rest)
 			return b.String()
 		}
-		name, particle, _ := strings.Cut(slot, "|")
+		name, form, _ := strings.Cut(slot, "|")
 		if value, ok := args[name]; ok {
 			said := say(value, args, lang, depth)
-			b.WriteString(said)
-			if lang == Korean && particle != "" {
-				b.WriteString(attach(said, particle))
+			one, many, counts := strings.Cut(form, "|")
+			switch {
+			case !counts:
+				b.WriteString(said)
+			case said == "1":
+				b.WriteString(one)
+			default:
+				b.WriteString(many)
+			}
+			if lang == Korean && form != "" && !counts {
+				b.WriteString(attach(said, form))
 			}
 		} else {
 			b.WriteString("{" + name + "}")

@@ -19,7 +19,8 @@ func Langs() []Lang { return []Lang{Korean, English} }
 // Message is a template in every language. A value stands in braces, {src};
 // in Korean a particle may follow a bar and takes the form that fits the
 // sound before it: {src|은는} {src|이가} {src|을를} {src|과와} {src|으로}
-// {src|이라는} {src|이며}.
+// {src|이라는} {src|이며}. Two words after bars are for one and for any other
+// number, and stand without the number: {n} {n|logon|logons}.
 type Message struct{ EN, KO string }
 
 // Said is a message with its values filled in, in every language.

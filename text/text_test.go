@@ -41,6 +41,7 @@ func TestSay(t *testing.T) {
 			text.Args{"m": text.Message{EN: "port {p}", KO: "{p|을를}"}, "p": "22", "s": text.Said{EN: "done", KO: "끝"}},
 			text.Said{EN: "port 22 and done", KO: "22를, 끝으로"},
 		},
+		{"one and many", text.Message{EN: "{a} {a|try|tries}, {b} {b|try|tries}"}, text.Args{"a": 1, "b": 0}, text.Said{EN: "1 try, 0 tries"}},
 		{"itself", text.Message{EN: "{m}", KO: ""}, text.Args{"m": text.Message{EN: "{m}"}}, text.Said{EN: "{…}"}},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,7 @@ var password = &detect.Rule{
 		KO: "{src|이가} {dst}의 {service}에 비밀번호를 암호화하지 않고 보냅니다",
 	},
 	Why: text.Message{
-		EN: "{n} logons ({users}) went from {src} to {dst} without encryption. Anybody who can listen on the way, on the same Wi-Fi or on an infected machine nearby, can read the password and use it.",
+		EN: "{n} {n|logon|logons} ({users}) went from {src} to {dst} without encryption. Anybody who can listen on the way, on the same Wi-Fi or on an infected machine nearby, can read the password and use it.",
 		KO: "{src}에서 {dst|으로} 로그인이 암호화 없이 {n}번 오갔습니다({users}). 같은 와이파이나 가까운 감염 장비처럼 중간에서 엿들을 수 있는 사람은 누구나 비밀번호를 읽어 쓸 수 있습니다.",
 	},
 	Now: text.Message{

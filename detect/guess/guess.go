@@ -8,14 +8,24 @@
 //
 //   - guessing: 10 failures from one source within 5 minutes. A person who
 //     forgot a password gives up or asks before that; the same number over a
-//     morning is a person. Sources on the Internet also count over a day (40),
-//     because nobody forgets a password 40 times a day from there.
+//     morning is a person. From the Internet, or with several accounts, 6
+//     within half a minute are enough: that is faster than people type.
+//     Sources on the Internet also count over a day (40), because nobody
+//     forgets a password 40 times a day from there.
 //   - spraying: 5 accounts within 10 minutes, three failures each at most. An
 //     account that does not exist counts twice, 8 in all are needed: a
 //     terminal server or a NAT stands for several people, but they know their
 //     own names.
 //   - distributed: one account from 6 sources, or one service from 10 that
 //     never get in, within an hour.
+//
+// Where nothing tells how logons went (flow records, encrypted remote
+// desktops), 30 short conversations with one login service within 5 minutes
+// stand for them; jobs that copy files and manage servers do the same inside a
+// network, so that only desktops and consoles count there.
+//
+// On the web, a password form shows what became of a logon by its status: 401,
+// or, for the two doors of WordPress, a page where success would redirect.
 //
 // A success after the failures is what the adversary waits for: it makes a
 // finding of its own, and a grave one.
@@ -40,7 +50,7 @@ func Kinds() []detect.Kind {
 		{
 			Name:      name,
 			Doc:       docSource,
-			Rules:     []*detect.Rule{guessing, spraying, guessed},
+			Rules:     []*detect.Rule{guessing, spraying, guessed, talking},
 			Partition: bySource,
 			Idle:      slowWindow,
 			New:       openSource,
@@ -78,6 +88,7 @@ const (
 	nothing outcome = iota
 	failure
 	success
+	talk // a short conversation with a login service
 )
 
 // judge says what became of a logon, and whether the account exists as far as
@@ -106,8 +117,77 @@ func judge(e *event.Event) (o outcome, unknown bool) {
 		if e.Activity() == event.ConnClose && strings.Contains(e.Str(event.StatusDetail), "preauth") {
 			return failure, false
 		}
+	case event.HTTPActivity:
+		return judgeWeb(e), false
+	case event.NetworkActivity:
+		if shortTalk(e) {
+			return talk, false
+		}
 	}
 	return nothing, false
+}
+
+// judgeWeb judges a request that the log of a web server tells of, or one to a
+// door of WordPress. Requests with a name in them come as logons too, and are
+// judged as such.
+func judgeWeb(e *event.Event) outcome {
+	if e.Str(event.HTTPMethod) != "POST" {
+		return nothing
+	}
+	path, status := e.Str(event.HTTPPath), e.Int(event.HTTPStatus)
+	switch {
+	case strings.HasSuffix(path, "/wp-login.php"), strings.HasSuffix(path, "/xmlrpc.php"):
+		if status == 200 || status == 401 || status == 403 {
+			return failure
+		}
+	case e.Has(event.RawData) && (status == 401 || status == 403 || status == 429) && isLoginPath(path):
+		if !e.Has(event.ActorUser) {
+			return failure
+		}
+	}
+	return nothing
+}
+
+func isLoginPath(path string) bool {
+	path = strings.ToLower(path)
+	for _, word := range [...]string{"login", "logon", "signin", "sign-in", "sign_in", "log-in", "j_security_check", "authenticate"} {
+		if strings.Contains(path, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// loginPorts are services at which people log on, by their port.
+func loginPort(port int64) string {
+	switch port {
+	case 21:
+		return "ftp"
+	case 22:
+		return "ssh"
+	case 23:
+		return "telnet"
+	case 3389:
+		return "rdp"
+	case 5900:
+		return "vnc"
+	}
+	return ""
+}
+
+// shortTalk reports a connection to a login service over which both sides said
+// a little: as much as it takes to be refused.
+func shortTalk(e *event.Event) bool {
+	const briefly, little = 2 * time.Minute, 20_000
+	port := e.Int(event.DstPort)
+	if loginPort(port) == "" || e.Int(event.ProtocolNum) != 6 || !detect.IsFlow(e) {
+		return false
+	}
+	out, in := e.Int(event.BytesOut), e.Int(event.BytesIn)
+	if out <= 0 || in <= 0 || out > little || in > little || e.Span() > briefly {
+		return false
+	}
+	return !detect.FromInside(e) || port == 23 || port == 3389 || port == 5900
 }
 
 // preauth is OCSF's activity for what a Kerberos client proves first.
@@ -148,6 +228,9 @@ func target(e *event.Event) string {
 }
 
 func service(e *event.Event) string {
+	if e.Class == event.NetworkActivity {
+		return loginPort(e.Int(event.DstPort))
+	}
 	if s := e.Str(event.ServiceName); s != "" {
 		return strings.TrimSuffix(s, "d") // a daemon's log and the network name the same service
 	}
@@ -165,7 +248,7 @@ func bySource(e *event.Event) string {
 }
 
 func byTarget(e *event.Event) string {
-	if o, _ := judge(e); o == nothing {
+	if o, _ := judge(e); o == nothing || o == talk {
 		return ""
 	}
 	at := target(e)

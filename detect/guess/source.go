@@ -10,8 +10,8 @@ import (
 )
 
 type sourceSettings struct {
-	failures, slow, users, names int
-	window, sprayWindow          time.Duration
+	failures, slow, burst, users, names, talks int
+	window, sprayWindow                        time.Duration
 }
 
 func openSource(s detect.Settings) (detect.Detector, error) {
@@ -19,6 +19,8 @@ func openSource(s detect.Settings) (detect.Detector, error) {
 	d := &bySourceDetector{cfg: sourceSettings{
 		failures:    r.Int("failures", 10, 2),
 		slow:        r.Int("failures_a_day", 40, 2),
+		burst:       r.Int("burst_failures", 6, 2),
+		talks:       r.Int("conversations", 30, 5),
 		users:       r.Int("accounts", 5, 2),
 		names:       r.Int("spray_failures", 8, 2),
 		window:      r.Duration("window", 5*time.Minute),
@@ -43,8 +45,11 @@ type tries struct {
 	users                   map[string]*user
 	recent                  []detect.Evidence // the latest failures, before there is a finding
 
-	guessing, spraying, guessed detect.Finding
-	grown                       bool
+	talks stamps
+	told  bool // how logons went, so that conversations need not be counted
+
+	guessing, spraying, guessed, talking detect.Finding
+	grown                                bool
 }
 
 type user struct {
@@ -63,7 +68,14 @@ func (d *bySourceDetector) Examine(e *event.Event) []detect.Finding {
 	if t == nil {
 		return nil
 	}
+	if o == talk {
+		return d.talk(t, e)
+	}
+	t.told = true
 	who := e.Str(event.UserName)
+	if who == "" {
+		who = "-"
+	}
 	if o == success {
 		return d.succeed(t, e, who)
 	}
@@ -129,7 +141,36 @@ func (d *bySourceDetector) guesses(t *tries, e *event.Event) bool {
 	if t.failed.within(e.Time, d.cfg.window) >= d.cfg.failures {
 		return true
 	}
-	return e.Has(event.SrcIP) && !detect.FromInside(e) && t.failed.within(e.Time, slowWindow) >= d.cfg.slow
+	outside := e.Has(event.SrcIP) && !detect.FromInside(e)
+	if (outside || len(t.names()) > 1) && t.failed.within(e.Time, burstWindow) >= d.cfg.burst {
+		return true
+	}
+	return outside && t.failed.within(e.Time, slowWindow) >= d.cfg.slow
+}
+
+// burstWindow is the time in which nobody types that many passwords.
+const burstWindow = 30 * time.Second
+
+// talk counts a conversation whose outcome nobody tells.
+func (d *bySourceDetector) talk(t *tries, e *event.Event) []detect.Finding {
+	if t.told {
+		return nil
+	}
+	t.talks.add(e.Time, 1, d.cfg.window)
+	if len(t.recent) < detect.MaxEvidence {
+		t.recent = append(t.recent, evidence(e))
+	}
+	if t.talking.Rule != nil {
+		t.talking.Rest(e, detect.Fact(e))
+		t.grown = true
+		return nil
+	}
+	if n := t.talks.within(e.Time, d.cfg.window); n >= d.cfg.talks {
+		out := d.begin(t, &t.talking, talking, e)
+		t.talking.Confidence = 60
+		return out
+	}
+	return nil
 }
 
 func (d *bySourceDetector) sprays(t *tries, now time.Time) bool {
@@ -163,7 +204,7 @@ func (d *bySourceDetector) begin(t *tries, f *detect.Finding, rule *detect.Rule,
 		}
 	}
 	f.Evidence = slices.Clone(t.recent)
-	f.Count = max(t.failed.within(e.Time, slowWindow), len(f.Evidence))
+	f.Count = max(t.failed.within(e.Time, slowWindow), t.talks.within(e.Time, slowWindow), len(f.Evidence))
 	for _, who := range t.names() {
 		f.Involve("user", named(who), detect.Target)
 	}
@@ -256,7 +297,7 @@ func (t *tries) flush(out []detect.Finding) []detect.Finding {
 		return out
 	}
 	t.grown = false
-	for _, f := range []*detect.Finding{&t.guessing, &t.spraying} {
+	for _, f := range []*detect.Finding{&t.guessing, &t.spraying, &t.talking} {
 		if f.Rule != nil {
 			f.Reword(t.words("", f.Count))
 			out = append(out, f.Clone())
@@ -276,9 +317,11 @@ func (t *tries) words(who string, failures int) text.Args {
 	f := &t.guessing
 	if t.spraying.Rule != nil {
 		f = &t.spraying
+	} else if t.guessing.Rule == nil {
+		f = &t.talking
 	}
 	args := text.Args{
-		"src": t.source, "dst": t.target, "service": serviceName(t.service), "rawservice": t.service,
+		"src": t.source, "dst": machine(t.target), "service": serviceName(t.service), "rawservice": t.service,
 		"n": failures, "accounts": len(names), "unknown": unknown,
 		"users":   text.ListOf(names, len(names)),
 		"span":    f.Last.Sub(f.First),
@@ -293,6 +336,14 @@ func (t *tries) words(who string, failures int) text.Args {
 		args["users"] = text.Message{EN: "names not seen", KO: "이름은 확인되지 않음"}
 	}
 	return args
+}
+
+// machine returns what the words call a target, which not every log names.
+func machine(target string) any {
+	if target == "" {
+		return text.Message{EN: "a machine that the log does not name", KO: "로그에 이름이 없는 장비"}
+	}
+	return target
 }
 
 // named returns a user's name, "" where the source tells none.

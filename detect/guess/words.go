@@ -50,7 +50,7 @@ var guessing = &detect.Rule{
 		KO: "{src|이가} {dst}의 {service} 비밀번호를 추측하고 있습니다",
 	},
 	Why: text.Message{
-		EN: "{n} logons from {src} failed within {span} (accounts: {users}). A person who forgot a password stops sooner.",
+		EN: "{n} {n|logon|logons} from {src} failed within {span} (accounts: {users}). A person who forgot a password stops sooner.",
 		KO: "{src}에서 {span} 동안 로그인이 {n}번 실패했습니다(계정: {users}). 비밀번호를 잊은 사람이라면 이보다 먼저 멈춥니다.",
 	},
 	Now: text.Message{
@@ -71,7 +71,7 @@ var spraying = &detect.Rule{
 		KO: "{src|이가} {dst}의 {service} 계정 {accounts}개를 차례로 시도하고 있습니다",
 	},
 	Why: text.Message{
-		EN: "Within {span}, {src} failed to log on {n} times with {accounts} different accounts ({users}); {unknown} of them do not exist. A few tries each stay below the point at which accounts are locked. People know their own names.",
+		EN: "Within {span}, {src} failed to log on {n} times with {accounts} different accounts ({users}); {unknown} of them {unknown|does|do} not exist. A few tries each stay below the point at which accounts are locked. People know their own names.",
 		KO: "{src|이가} {span} 동안 서로 다른 계정 {accounts}개({users})로 {n}번 로그인에 실패했고, 그중 {unknown}개는 없는 계정입니다. 계정이 잠기지 않도록 조금씩만 시도하는 수법입니다. 사람은 자기 계정 이름을 압니다.",
 	},
 	Now: text.Message{
@@ -84,6 +84,27 @@ var spraying = &detect.Rule{
 	},
 }
 
+var talking = &detect.Rule{
+	Detector: name, Name: "conversations", Severity: event.SeverityMedium,
+	Techniques: []detect.Technique{passwordGuessing, bruteForce},
+	Title: text.Message{
+		EN: "{src} is probably guessing passwords for {service} on {dst}",
+		KO: "{src|이가} {dst}의 {service} 비밀번호를 추측하는 것으로 보입니다",
+	},
+	Why: text.Message{
+		EN: "{src} opened {n} short conversations with {service} on {dst} within {span}. Each is about as long as it takes to be refused. What was said is encrypted or was not recorded, so this goes by the number alone.",
+		KO: "{src|이가} {span} 동안 {dst}의 {service|과와} 짧은 대화를 {n}번 했습니다. 모두 로그인이 거절될 만큼의 길이입니다. 내용은 암호화되었거나 기록되지 않아 횟수만으로 판단했습니다.",
+	},
+	Now: text.Message{
+		EN: "Look into the log of {dst}: did logons from {src} fail, and did one work? If they failed, block {src}; if one worked, change that password at once. Close {service} to the Internet.",
+		KO: "{dst}의 로그에서 {src}의 로그인이 실패했는지, 성공한 것이 있는지 확인하십시오. 실패했다면 {src|을를} 차단하고, 성공했다면 그 비밀번호를 즉시 바꾸십시오. {service|을를} 인터넷에서 닫으십시오.",
+	},
+	Hush: text.Message{
+		EN: "If {src} runs jobs that log on often, suppress rule guess/conversations for source {src} and service {rawservice} on {dst}, with the job's name and owner as the reason, and an end date.",
+		KO: "{src|이가} 자주 로그인하는 자동 작업을 돌린다면, 규칙 guess/conversations를 출발지 {src}, 대상 {dst}의 {rawservice} 서비스에 한해 예외로 등록하십시오. 사유에 작업 이름과 담당자를 적고 종료일을 정하십시오.",
+	},
+}
+
 var guessed = &detect.Rule{
 	Detector: name, Name: "success", Severity: event.SeverityHigh,
 	Techniques: []detect.Technique{passwordGuessing, validAccounts},
@@ -92,7 +113,7 @@ var guessed = &detect.Rule{
 		KO: "{src|이가} 비밀번호를 추측한 끝에 {dst}의 {service}에 {account|으로} 로그인했습니다",
 	},
 	Why: text.Message{
-		EN: "After {n} failures from {src}, a logon as {user} worked. Whoever guessed now has that account.",
+		EN: "After {n} {n|failure|failures} from {src}, a logon as {user} worked. Whoever guessed now has that account.",
 		KO: "{src}에서 {n}번 실패한 뒤 {account|으로} 로그인이 성공했습니다. 추측하던 사람이 이제 그 계정을 쓸 수 있습니다.",
 	},
 	Now: text.Message{

@@ -66,6 +66,9 @@ func (e *Engine) fromInactive(f *flow, side Side, s *segment) (_ Side, closing, 
 				e.become(f, side.Other(), established)
 			}
 			e.become(f, side, established)
+			if peer.state != partial && f.patient() {
+				e.idle(f, patientTimeout)
+			}
 		}
 	}
 	if s.has(flagFIN) {

@@ -46,6 +46,7 @@ type flow struct {
 	firstSeen   [2]bool
 	over        bool // its end was seen: only the last timer remains
 	partial     bool // its beginning was not seen
+	opaque      bool // is at the port of a tunnel and is none
 	deferred    bool // the close waits for data
 	deferredEnd bool
 
@@ -298,9 +299,18 @@ func (e *Engine) heard(f *flow) {
 	}
 }
 
-// patientTimeout is for protocols whose users stop to think: SSH and the
-// control connection of FTP.
+// patientTimeout is for protocols whose users stop to think: SSH, Telnet,
+// rlogin and the control connection of FTP.
 const patientTimeout = time.Hour
+
+// patient reports whether the server's port is that of such a protocol.
+func (f *flow) patient() bool {
+	switch f.ports[Server] {
+	case 21, 22, 23, 513:
+		return true
+	}
+	return false
+}
 
 // converse makes the dissectors' view of a flow.
 func (e *Engine) converse(f *flow) {

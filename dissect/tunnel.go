@@ -136,7 +136,7 @@ func (e *Engine) pptp(b []byte) {
 
 // udpTunnel unwraps what a datagram to the port of a tunnel carries.
 func (e *Engine) udpTunnel(f *flow, b []byte) {
-	var unwrap func(*flow, []byte) bool
+	var unwrap func([]byte) bool
 	switch f.ports[Server] {
 	case portVXLAN:
 		unwrap = e.vxlan
@@ -151,17 +151,21 @@ func (e *Engine) udpTunnel(f *flow, b []byte) {
 	default:
 		return
 	}
+	if f.opaque {
+		return
+	}
 	if e.tooDeep() {
 		f.once(Client, onceUnknown, 'X')
 		return
 	}
-	if !unwrap(f, b) {
+	if !unwrap(b) {
 		e.skipped(skipTunnel)
+		f.opaque = true
 	}
 }
 
 // vxlan is RFC 7348.
-func (e *Engine) vxlan(_ *flow, b []byte) bool {
+func (e *Engine) vxlan(b []byte) bool {
 	if len(b) < 8 || b[0]&8 == 0 {
 		return false
 	}
@@ -170,7 +174,7 @@ func (e *Engine) vxlan(_ *flow, b []byte) bool {
 }
 
 // geneve is RFC 8926.
-func (e *Engine) geneve(_ *flow, b []byte) bool {
+func (e *Engine) geneve(b []byte) bool {
 	if len(b) < 8 || b[0]>>6 != 0 {
 		return false
 	}
@@ -185,7 +189,7 @@ func (e *Engine) geneve(_ *flow, b []byte) bool {
 
 // gtp is the user plane of GTP version 1 (3GPP TS 29.281): only a G-PDU
 // carries a packet.
-func (e *Engine) gtp(_ *flow, b []byte) bool {
+func (e *Engine) gtp(b []byte) bool {
 	if len(b) < 8 || b[0]>>5 != 1 || b[0]&0x10 == 0 {
 		return false
 	}
@@ -216,7 +220,7 @@ func (e *Engine) gtp(_ *flow, b []byte) bool {
 }
 
 // teredo is RFC 4380.
-func (e *Engine) teredo(_ *flow, b []byte) bool {
+func (e *Engine) teredo(b []byte) bool {
 	origin, auth := false, false
 	for len(b) >= 2 {
 		switch {
@@ -247,7 +251,7 @@ func (e *Engine) teredo(_ *flow, b []byte) bool {
 }
 
 // ayiya is draft-massar-v6ops-ayiya-02; only a forwarded packet is unwrapped.
-func (e *Engine) ayiya(_ *flow, b []byte) bool {
+func (e *Engine) ayiya(b []byte) bool {
 	if len(b) < 8 {
 		return false
 	}

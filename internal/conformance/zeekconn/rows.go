@@ -16,9 +16,14 @@ import (
 type connLog struct{ rows []row }
 
 func (l *connLog) add(r row) {
-	if r.values != nil && r.tuple() != "" {
+	if r.values != nil && (r.tuple() != "" || r.says()) {
 		l.rows = append(l.rows, r)
 	}
+}
+
+// says reports whether a row without its ends has anything to compare.
+func (r row) says() bool {
+	return slices.ContainsFunc(compared, func(name string) bool { _, ok := r.values[name]; return ok })
 }
 
 // services lists the protocols that the log names: their scripts were loaded.
@@ -187,6 +192,9 @@ func fromEvent(e *event.Event) ours {
 		"history":   e.Str(event.FlagHistory),
 		"orig_pkts": text(e.Int(event.PacketsOut)), "resp_pkts": text(e.Int(event.PacketsIn)),
 		"orig_ip_bytes": e.UnmappedStr("ip_bytes_out"), "resp_ip_bytes": e.UnmappedStr("ip_bytes_in"),
+	}
+	if proto == "unknown_transport" {
+		v["orig_bytes"], v["resp_bytes"] = "0", "0" // Zeek counts no payload of these
 	}
 	span := e.TimeOf(event.EndTime).Sub(e.TimeOf(event.StartTime))
 	return ours{values: v, micros: float64(span.Nanoseconds()) / 1e3}

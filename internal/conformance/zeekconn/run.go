@@ -9,6 +9,7 @@ import (
 
 	"github.com/bongsu/bongsu/capture"
 	"github.com/bongsu/bongsu/capture/file"
+	"github.com/bongsu/bongsu/catalog"
 	"github.com/bongsu/bongsu/dissect"
 	"github.com/bongsu/bongsu/event"
 )
@@ -33,6 +34,21 @@ func (r *run) flows() (map[string][]ours, error) {
 	return r.result, r.err
 }
 
+// only returns the ends of the single flow of a capture, "" where there are
+// more.
+func (r *run) only() string {
+	flows, err := r.flows()
+	if err != nil || len(flows) != 1 {
+		return ""
+	}
+	for t, list := range flows {
+		if len(list) == 1 {
+			return t
+		}
+	}
+	return ""
+}
+
 func (r *run) read() (_ map[string][]ours, err error) {
 	keep, err := compileFilter(r.options.filter)
 	if err != nil {
@@ -49,6 +65,7 @@ func (r *run) read() (_ map[string][]ours, err error) {
 	}
 	out := map[string][]ours{}
 	e := dissect.NewEngine(dissect.Config{
+		Set:             dissect.NewSet(catalog.Protocols()),
 		IgnoreChecksums: r.options.ignoreChecksums,
 		Timeouts:        r.options.timeouts,
 		LikelyServer:    r.options.likely(),

@@ -44,6 +44,7 @@ type detector struct {
 
 	answered, sized int
 	viaProxy        int
+	tunnel          int64    // the client's port of the last request to a proxy
 	ips             []string // a few of the addresses that the name had
 	ports           map[int64]bool
 	host            string
@@ -72,6 +73,9 @@ func (d *detector) Examine(e *event.Event) []detect.Finding {
 	}
 	if e.Time.After(d.last) {
 		d.last = e.Time
+	}
+	if d.byName && e.Class == event.NetworkActivity && d.tunnel != 0 && d.tunnel == e.Int(event.SrcPort) {
+		return nil // the handshake inside a CONNECT that was counted
 	}
 	d.total++
 	d.note(e)
@@ -117,6 +121,7 @@ func (d *detector) note(e *event.Event) {
 	}
 	if throughProxy(e) {
 		d.viaProxy++
+		d.tunnel = e.Int(event.SrcPort)
 	}
 	if ip := e.Str(event.DstIP); len(d.ips) < 8 && !slices.Contains(d.ips, ip) {
 		d.ips = append(d.ips, ip)
@@ -191,7 +196,7 @@ func (d *detector) severity(r rhythm) event.Severity {
 		need = need * 3 / 5
 	}
 	score := d.cfg.score
-	if d.byName && d.viaProxy*2 <= d.total {
+	if d.byName && !d.proxied() {
 		// Straight to a server: the other detector sees that, unless the name
 		// moves between addresses or all calls share a connection.
 		if len(d.ips) < 2 && len(d.ports)*2 > r.visits {
@@ -215,6 +220,9 @@ func (d *detector) severity(r rhythm) event.Severity {
 	return event.SeverityMedium
 }
 
+// proxied reports that the name is called through a proxy.
+func (d *detector) proxied() bool { return d.viaProxy*4 > d.total }
+
 // bulky is an answer that carries more than orders.
 const bulky = 200_000
 
@@ -222,7 +230,7 @@ func (d *detector) claim(r rhythm, severity event.Severity) detect.Finding {
 	rule := direct
 	if d.byName {
 		rule = named
-		if d.viaProxy*2 > d.total {
+		if d.proxied() {
 			rule = proxied
 		}
 	}

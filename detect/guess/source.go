@@ -128,7 +128,7 @@ func (d *bySourceDetector) fail(t *tries, e *event.Event, who string, unknown bo
 			t.grown = true
 		}
 	}
-	if t.spraying.Rule == nil && d.sprays(t, e.Time) {
+	if t.spraying.Rule == nil && t.guessing.Rule == nil && d.sprays(t, e.Time) {
 		return d.begin(t, &t.spraying, spraying, e)
 	}
 	if t.guessing.Rule == nil && t.spraying.Rule == nil && d.guesses(t, e) {
@@ -138,6 +138,9 @@ func (d *bySourceDetector) fail(t *tries, e *event.Event, who string, unknown bo
 }
 
 func (d *bySourceDetector) guesses(t *tries, e *event.Event) bool {
+	if names := len(t.names()); names >= d.cfg.users && t.failed.within(e.Time, d.cfg.window) <= 3*names {
+		return false // few tries for each of many: spraying, or nothing
+	}
 	if t.failed.within(e.Time, d.cfg.window) >= d.cfg.failures {
 		return true
 	}

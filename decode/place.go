@@ -2,6 +2,7 @@ package decode
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/bongsu/bongsu/event"
@@ -81,7 +82,7 @@ func SetHeader(e *event.Event, m *syslog.Message) {
 	e.SetText(event.OriginalTime, m.TimeText)
 	e.SetText(event.LogProvider, m.Program)
 	if m.PID != 0 {
-		e.AddUnmappedInt("pid", m.PID)
+		e.AddUnmapped("pid", strconv.FormatInt(m.PID, 10))
 	}
 	if m.Priority >= 0 {
 		e.AddUnmappedStr("facility", syslog.FacilityName(m.Facility()))

@@ -103,7 +103,8 @@ type line struct {
 	raw     string
 	program string // plain name
 	text    string
-	times   int // how often it happened
+	times   int  // how often it happened
+	preauth bool // sshd says that nobody had logged on
 	out     []*event.Event
 }
 

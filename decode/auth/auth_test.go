@@ -2,6 +2,8 @@ package auth_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +27,9 @@ func brief(e *event.Event) string {
 	case e.Class == event.Base:
 		return "plain"
 	case e.Class == event.SSHActivity:
+		if strings.Contains(e.Str(event.StatusDetail), "preauth") {
+			return "hung up " + e.Str(event.SrcIP)
+		}
 		return "connection " + e.Str(event.SrcIP)
 	case e.Class == event.AccountChange:
 		return e.Str(event.ActivityName) + " " + e.Str(event.UserName)
@@ -90,6 +95,11 @@ Feb  7 09:00:07 h sshd[10]: Received disconnect from 192.0.2.7: 11: Bye Bye [pre
 			"failure a 192.0.2.7", "again b 192.0.2.7", "failure b 192.0.2.7", "again c 192.0.2.7",
 			"failure c 192.0.2.7", "again d 192.0.2.7", "failure d 192.0.2.7",
 		}},
+		{"a client that never names a user", `Feb  7 09:00:01 h sshd[7]: Received disconnect from 192.0.2.7 port 1:11: Bye Bye [preauth]
+Feb  7 09:00:01 h sshd[7]: Disconnected from 192.0.2.7 port 1 [preauth]
+Feb  7 09:00:02 h sshd[8]: Connection closed by 192.0.2.7 [preauth]`, []string{
+			"hung up 192.0.2.7", "connection 192.0.2.7", "hung up 192.0.2.7",
+		}},
 		{"repeated by rsyslog and by syslogd", `Feb  7 09:00:01 h sshd[7]: Failed password for root from 192.0.2.7 port 1 ssh2
 Feb  7 09:00:09 h sshd[7]: message repeated 4 times: [ Failed password for root from 192.0.2.7 port 1 ssh2]
 Feb  7 09:00:10 h last message repeated 3 times`, []string{
@@ -148,6 +158,28 @@ func TestDeclines(t *testing.T) {
 		if len(got[0].Events) != 0 || !errors.Is(got[0].Err, decode.ErrNotMine) {
 			t.Errorf("%q gave %d events and %v, want it declined", line, len(got[0].Events), got[0].Err)
 		}
+	}
+}
+
+// TestSessionsAreBounded lets an attacker choose process ids: what is kept
+// about them stays within two generations, and the youngest is known.
+func TestSessionsAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("Feb  7 09:00:00 h sshd[1]: Failed password for invalid user x from 192.0.2.7 port 1 ssh2\n")
+	for pid := 2; pid < 20000; pid++ {
+		fmt.Fprintf(&b, "Feb  7 09:00:01 h sshd[%d]: Invalid user a from 192.0.2.7 port 1\n", pid)
+		fmt.Fprintf(&b, "Feb  7 09:00:01 h sshd[%d]: Failed password for invalid user a from 192.0.2.7 port 1 ssh2\n", pid)
+	}
+	failures := 0
+	for _, l := range decodetest.Decode(auth.Kind(), []byte(b.String())) {
+		for _, e := range l.Events {
+			if e.Activity() == event.Logon && e.Int(event.StatusID) == event.Failure {
+				failures++
+			}
+		}
+	}
+	if failures != 19999 {
+		t.Errorf("%d failures, want 19999", failures)
 	}
 }
 

@@ -283,7 +283,7 @@ func dovecotValue(s, key string) string {
 // isVsftpd recognises a line of vsftpd's own log:
 // Mon Oct 24 11:32:53 2026 [pid 1] [bob] FAIL LOGIN: Client "192.0.2.7".
 func isVsftpd(s string) bool {
-	if len(s) < 40 || s[3] != ' ' {
+	if len(s) < 40 || s[3] != ' ' || s[7] != ' ' {
 		return false
 	}
 	i := strings.Index(s[19:32], " [pid ")

@@ -1,9 +1,8 @@
 package auth
 
 import (
+	"strings"
 	"time"
-
-	"github.com/bongsu/bongsu/decode"
 )
 
 // A way is one of the kinds of lines that can tell of a failed attempt.
@@ -55,18 +54,53 @@ func (s *session) success(w way, at time.Time) bool {
 	return true
 }
 
-type sessionKey struct {
-	host, program string
-	pid           int64
+// A sessionKey stands for host, program and process id: a hash, because lines
+// are many and the key is looked up for each.
+type sessionKey uint64
+
+// key returns the FNV-1a hash of what names a process. Whoever makes two
+// processes collide confuses only what is counted once.
+func key(host, program string, pid int64) sessionKey {
+	const prime = 1099511628211
+	h := uint64(14695981039346656037)
+	for i := range len(host) {
+		h = (h ^ uint64(host[i])) * prime
+	}
+	h = (h ^ '/') * prime
+	for i := range len(program) {
+		h = (h ^ uint64(program[i])) * prime
+	}
+	h = (h ^ uint64(pid)) * prime
+	return sessionKey((h ^ h>>29) * prime)
 }
 
 // maxSessions bounds each of the two generations of sessions: when the young
 // one is full it becomes the old one, and the old one is forgotten.
 const maxSessions = 4096
 
-type sessions struct{ young, old map[sessionKey]*session }
+type sessions struct {
+	young, old map[sessionKey]*session
+	key        sessionKey // of the session that was asked for last, because
+	last       *session   // lines of one process often follow each other
+}
 
 func newSessions() sessions { return sessions{young: map[sessionKey]*session{}} }
+
+// find returns the session of a process, a new one if there is none.
+func (t *sessions) find(k sessionKey) *session {
+	s, ok := t.young[k]
+	if ok {
+		return s
+	}
+	if s, ok = t.old[k]; !ok {
+		s = &session{}
+	}
+	if len(t.young) >= maxSessions {
+		t.old, t.young = t.young, make(map[sessionKey]*session, maxSessions)
+	}
+	t.young[k] = s
+	return s
+}
 
 // reuse is after what silence a process id stands for another process. sshd
 // gives a login two minutes (LoginGraceTime).
@@ -76,20 +110,18 @@ const reuse = 10 * time.Minute
 // the line tells it.
 func (l *line) session(remote string) *session {
 	t := &l.d.sessions
-	k := sessionKey{l.m.Host, l.program, l.m.PID}
-	s, ok := t.young[k]
-	if !ok {
-		if s, ok = t.old[k]; !ok {
-			s = &session{last: l.m.Time}
-		}
-		if len(t.young) >= maxSessions {
-			t.old, t.young = t.young, make(map[sessionKey]*session, maxSessions)
-		}
-		t.young[k] = s
+	k := key(l.m.Host, l.program, l.m.PID)
+	s := t.last
+	if s == nil || t.key != k {
+		s = t.find(k)
+		t.key, t.last = k, s
+	}
+	if s.last.IsZero() {
+		s.last = l.m.Time
 	}
 	gap := l.m.Time.Sub(s.last)
 	// PAM may name a client that sshd gives the address of.
-	_, numeric := decode.Address(remote)
+	numeric := remote != "" && (remote[0]-'0' <= 9 || strings.IndexByte(remote, ':') >= 0)
 	if gap > reuse || gap < -reuse || numeric && s.remote != "" && remote != s.remote {
 		*s = session{}
 	}

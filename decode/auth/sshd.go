@@ -20,9 +20,17 @@ const (
 // sshd understands the messages of OpenSSH's server, old and new.
 func (l *line) sshd() {
 	l.d.native.sshd = true
-	t := strings.TrimSuffix(l.text, " [preauth]")
-	for _, level := range [...]string{"error: ", "fatal: ", "info: ", "debug1: ", "Monitor: "} {
-		t = strings.TrimPrefix(t, level)
+	t := l.text
+	if t != "" && t[len(t)-1] == ']' {
+		t, l.preauth = strings.CutSuffix(t, " [preauth]")
+	}
+	switch {
+	case strings.HasPrefix(t, "error: "), strings.HasPrefix(t, "fatal: "):
+		t = t[len("error: "):]
+	case strings.HasPrefix(t, "info: "):
+		t = t[len("info: "):]
+	case strings.HasPrefix(t, "debug1: "):
+		t = t[len("debug1: "):]
 	}
 	first, rest, _ := strings.Cut(t, " ")
 	switch first {
@@ -230,23 +238,28 @@ func (l *line) sshPAM(t string) {
 	method(e, "keyboard-interactive/pam")
 }
 
+// connectionLines are the ways in which sshd says that a connection begins or
+// ends.
+var connectionLines = [...]struct {
+	intro    string
+	activity int
+}{
+	{"Received disconnect from ", sshClose},
+	{"Connection closed by ", sshClose},
+	{"Disconnected from ", sshClose},
+	{"Connection reset by ", sshReset},
+	{"Disconnecting ", sshClose},
+	{"Connection from ", sshOpen},
+	{"Connection timed out with ", sshFail},
+	{"Connection timeout ", sshFail},
+}
+
 // sshEnd reads the ways in which a connection begins and ends.
 func (l *line) sshEnd(t string) {
 	activity, reason := sshClose, ""
 	var who string
-	for _, v := range [...]struct {
-		intro    string
-		activity int
-	}{
-		{"Connection closed by ", sshClose},
-		{"Connection reset by ", sshReset},
-		{"Disconnected from ", sshClose},
-		{"Received disconnect from ", sshClose},
-		{"Disconnecting ", sshClose},
-		{"Connection from ", sshOpen},
-		{"Connection timed out with ", sshFail},
-		{"Connection timeout ", sshFail},
-	} {
+	for i := range connectionLines {
+		v := &connectionLines[i]
 		if rest, ok := strings.CutPrefix(t, v.intro); ok {
 			who, activity = rest, v.activity
 			break
@@ -303,6 +316,12 @@ func (l *line) sshEnd(t string) {
 	if named || l.pending(p.host) {
 		l.ended(p, activity, reason)
 		return
+	}
+	// A client that hangs up before logging on is worth a note once, unless an
+	// attempt of it was counted.
+	if s := l.session(p.host); l.preauth && s.counted == 0 && s.won.IsZero() {
+		s.attempts(byEnd, l.times)
+		reason = strings.TrimLeft(reason+" [preauth]", " ")
 	}
 	e := l.ssh(activity, p)
 	e.SetText(event.StatusDetail, reason)
@@ -379,23 +398,27 @@ func (l *line) ssh(activity int, p peer) *event.Event {
 	return e
 }
 
+// otherLines are the ways in which sshd says that a connection came to nothing.
+var otherLines = [...]struct {
+	intro    string
+	activity int
+}{
+	{"Did not receive identification string from ", sshFail},
+	{"Unable to negotiate with ", sshFail},
+	{"Timeout before authentication for connection from ", sshFail},
+	{"Timeout before authentication for ", sshFail},
+	{"refused connect from ", sshRefuse},
+	{"Read error from remote host ", sshReset},
+	{"Protocol major versions differ for ", sshFail},
+	{"banner exchange: Connection from ", sshFail},
+	{"ssh_dispatch_run_fatal: Connection from ", sshFail},
+	{"kex_exchange_identification: Connection from ", sshFail},
+}
+
 // sshOther reads everything that is neither a login nor the end of one.
 func (l *line) sshOther(t string) {
-	for _, v := range [...]struct {
-		intro    string
-		activity int
-	}{
-		{"Did not receive identification string from ", sshFail},
-		{"Unable to negotiate with ", sshFail},
-		{"Timeout before authentication for connection from ", sshFail},
-		{"Timeout before authentication for ", sshFail},
-		{"refused connect from ", sshRefuse},
-		{"Read error from remote host ", sshReset},
-		{"Protocol major versions differ for ", sshFail},
-		{"banner exchange: Connection from ", sshFail},
-		{"ssh_dispatch_run_fatal: Connection from ", sshFail},
-		{"kex_exchange_identification: Connection from ", sshFail},
-	} {
+	for i := range otherLines {
+		v := &otherLines[i]
 		if rest, ok := strings.CutPrefix(t, v.intro); ok {
 			p := peerAt(rest)
 			if strings.HasPrefix(v.intro, "Timeout") && l.pending(p.host) {

@@ -10,7 +10,8 @@ import (
 // Bounds: the sender chooses how much it sends.
 const (
 	maxPairs  = 256
-	maxPrefix = 512 // how far into a line a record may begin
+	maxPrefix = 512  // how far into a line a record may begin
+	maxJoined = 4096 // how long a value may get by delimiters inside it
 )
 
 // find returns where "LEEF:1.0|" or "LEEF:2.0|" begins, -1 where neither does.
@@ -110,7 +111,7 @@ func attributes(s, delimiter string) decode.Pairs {
 		key = strings.TrimSpace(key)
 		if !ok || key == "" {
 			// A delimiter inside a value: it belongs to the one before.
-			if n := len(pairs); n > 0 && strings.TrimSpace(part) != "" {
+			if n := len(pairs); n > 0 && len(pairs[n-1].Value) < maxJoined && strings.TrimSpace(part) != "" {
 				pairs[n-1].Value += delimiter + part
 			}
 			continue

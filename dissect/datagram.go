@@ -15,7 +15,7 @@ func (e *Engine) udp(p *packet) {
 	}
 	sport, dport := binary.BigEndian.Uint16(b[0:2]), binary.BigEndian.Uint16(b[2:4])
 	k, low := p.locate(sport, dport, protoUDP, false)
-	f := e.table.flows[k]
+	f := e.table.flows.get(&k)
 	if f == nil {
 		f = e.begin(k, low, p, sport, dport, e.timeouts.UDP)
 		if e.likely(UDP, sport) && !e.likely(UDP, dport) && !broadcast(&p.dst) {
@@ -121,7 +121,7 @@ func (e *Engine) icmp(p *packet) {
 		answer = code
 	}
 	k, low := p.locate(uint16(kind), uint16(answer), p.proto, !both)
-	f := e.table.flows[k]
+	f := e.table.flows.get(&k)
 	if f == nil {
 		f = e.begin(k, low, p, uint16(kind), uint16(answer), e.timeouts.ICMP)
 	}
@@ -179,7 +179,7 @@ func (e *Engine) unreachable(outer *packet, b []byte, kind, code uint8) {
 		return
 	}
 	k, _ := p.locate(binary.BigEndian.Uint16(ports), binary.BigEndian.Uint16(ports[2:]), p.proto, false)
-	if f := e.table.flows[k]; f != nil {
+	if f := e.table.flows.get(&k); f != nil {
 		f.refused = true
 	}
 }
@@ -187,7 +187,7 @@ func (e *Engine) unreachable(outer *packet, b []byte, kind, code uint8) {
 // other takes an IP packet of a protocol without ports.
 func (e *Engine) other(p *packet) {
 	k, low := p.locate(uint16(p.proto), uint16(p.proto), p.proto, false)
-	f := e.table.flows[k]
+	f := e.table.flows.get(&k)
 	if f == nil {
 		f = e.begin(k, low, p, 0, 0, e.timeouts.ICMP)
 	}

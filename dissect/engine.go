@@ -156,7 +156,7 @@ type Stats struct {
 // Stats returns the counts so far.
 func (e *Engine) Stats() Stats {
 	s := e.stats
-	s.OpenFlows = len(e.table.flows)
+	s.OpenFlows = e.table.flows.n
 	s.Evicted = e.table.evicted
 	s.Skipped = map[string]uint64{}
 	for i, n := range e.skips {

@@ -1,8 +1,9 @@
 package dissect
 
 import (
-	"container/heap"
 	"encoding/binary"
+	"hash/maphash"
+	"math/bits"
 )
 
 // key names a flow whatever its direction: the smaller end comes first. It has
@@ -28,7 +29,7 @@ func before(a, b *[16]byte, aPort, bPort uint16) bool {
 // table holds the flows, in the order of their beginning and by the time at
 // which each must be looked at. Nothing in it depends on the order of a map.
 type table struct {
-	flows   map[key]*flow
+	flows   index
 	due     dueHeap
 	free    *flow
 	fresh   list // nobody has answered yet
@@ -37,7 +38,89 @@ type table struct {
 	evicted uint64
 }
 
-func (t *table) init() { t.flows = make(map[key]*flow, 1024) }
+func (t *table) init() { t.flows.init() }
+
+// index finds flows by their keys: open addressing with linear probing, at most
+// half full. The hash is seeded at random, so that nobody can choose addresses
+// that meet in one place; nothing depends on where a flow lies.
+type index struct {
+	slots []slot
+	n     int
+	seed  [2]uint64
+}
+
+type slot struct {
+	hash uint64
+	flow *flow
+}
+
+func (x *index) init() {
+	x.slots = make([]slot, 1<<11)
+	x.seed[0] = maphash.Bytes(maphash.MakeSeed(), nil) | 1
+	x.seed[1] = maphash.Bytes(maphash.MakeSeed(), nil) | 1
+}
+
+// hash folds the five words of a key, each pair by a product of 128 bits.
+func (x *index) hash(k *key) uint64 {
+	ports := uint64(k.loPort)<<32 | uint64(k.hiPort)<<16 | uint64(k.proto)<<8 | uint64(k.oneWay)
+	a, b := bits.Mul64(binary.LittleEndian.Uint64(k.lo[8:])^x.seed[0], binary.LittleEndian.Uint64(k.hi[8:])^x.seed[1])
+	c, d := bits.Mul64(binary.LittleEndian.Uint64(k.lo[:8])^x.seed[1]^a, binary.LittleEndian.Uint64(k.hi[:8])^x.seed[0]^b)
+	h, l := bits.Mul64(c^d^ports^x.seed[0], x.seed[1]^0x9e3779b97f4a7c15)
+	return h ^ l
+}
+
+// get returns the flow with a key, or nil.
+func (x *index) get(k *key) *flow {
+	h := x.hash(k)
+	mask := uint64(len(x.slots) - 1)
+	for i := h & mask; x.slots[i].flow != nil; i = (i + 1) & mask {
+		if x.slots[i].hash == h && x.slots[i].flow.key == *k {
+			return x.slots[i].flow
+		}
+	}
+	return nil
+}
+
+// put adds a flow whose key is not there yet.
+func (x *index) put(f *flow) {
+	if 2*(x.n+1) > len(x.slots) {
+		old := x.slots
+		x.slots = make([]slot, 2*len(old))
+		for _, s := range old {
+			if s.flow != nil {
+				x.place(s)
+			}
+		}
+	}
+	x.n++
+	x.place(slot{x.hash(&f.key), f})
+}
+
+func (x *index) place(s slot) {
+	mask := uint64(len(x.slots) - 1)
+	i := s.hash & mask
+	for x.slots[i].flow != nil {
+		i = (i + 1) & mask
+	}
+	x.slots[i] = s
+}
+
+// drop takes a flow out and closes the hole that it leaves.
+func (x *index) drop(f *flow) {
+	mask := uint64(len(x.slots) - 1)
+	i := x.hash(&f.key) & mask
+	for x.slots[i].flow != f {
+		i = (i + 1) & mask
+	}
+	x.n--
+	for j := (i + 1) & mask; x.slots[j].flow != nil; j = (j + 1) & mask {
+		if home := x.slots[j].hash & mask; (j-home)&mask >= (j-i)&mask {
+			x.slots[i] = x.slots[j]
+			i = j
+		}
+	}
+	x.slots[i] = slot{}
+}
 
 // list is a queue of flows, oldest first.
 type list struct{ head, tail *flow }
@@ -107,21 +190,21 @@ func (t *table) add(k key, at int64) *flow {
 	f.history = hist
 	f.ends[0].blocks, f.ends[1].blocks = blocks[0], blocks[1]
 	t.serial++
-	t.flows[k] = f
+	t.flows.put(f)
 	t.fresh.push(f)
-	heap.Push(&t.due, f)
+	t.due.push(f)
 	return f
 }
 
 // drop forgets a flow and keeps its memory for the next one.
 func (t *table) drop(f *flow) {
-	delete(t.flows, f.key)
+	t.flows.drop(f)
 	if f.settled {
 		t.settled.drop(f)
 	} else {
 		t.fresh.drop(f)
 	}
-	heap.Remove(&t.due, f.index)
+	t.due.remove(f.index)
 	f.talk, f.view = nil, nil
 	f.next = t.free
 	t.free = f
@@ -131,33 +214,84 @@ func (t *table) drop(f *flow) {
 func (t *table) sooner(f *flow, at int64) {
 	if at < f.at {
 		f.at = at
-		heap.Fix(&t.due, f.index)
+		t.due.fix(f.index)
 	}
 }
 
 // dueHeap orders flows by the time at which they must be looked at. A flow that
-// lives on is put off when it comes up, not at every packet.
+// lives on is put off when it comes up, not at every packet. It is written out
+// because container/heap costs twice as much here.
 type dueHeap []*flow
 
-func (h dueHeap) Len() int { return len(h) }
-func (h dueHeap) Less(i, j int) bool {
-	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].serial < h[j].serial
-}
-func (h dueHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
+func (f *flow) dueBefore(g *flow) bool {
+	return f.at < g.at || f.at == g.at && f.serial < g.serial
 }
 
-func (h *dueHeap) Push(x any) {
-	f := x.(*flow)
+func (h *dueHeap) push(f *flow) {
 	f.index = len(*h)
 	*h = append(*h, f)
+	h.up(f.index)
 }
 
-func (h *dueHeap) Pop() any {
-	old := *h
-	f := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return f
+func (h *dueHeap) remove(i int) {
+	last := len(*h) - 1
+	moved := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	if i == last {
+		return
+	}
+	(*h)[i] = moved
+	moved.index = i
+	h.fix(i)
+}
+
+// fix puts a flow where it belongs after its time has changed.
+func (h *dueHeap) fix(i int) {
+	f := (*h)[i]
+	h.up(i)
+	if f.index == i {
+		h.down(i)
+	}
+}
+
+func (h *dueHeap) up(i int) {
+	s := *h
+	f := s[i]
+	for i > 0 {
+		parent := (i - 1) / 4
+		if !f.dueBefore(s[parent]) {
+			break
+		}
+		s[i] = s[parent]
+		s[i].index = i
+		i = parent
+	}
+	s[i] = f
+	f.index = i
+}
+
+func (h *dueHeap) down(i int) {
+	s := *h
+	f := s[i]
+	for {
+		first := 4*i + 1
+		if first >= len(s) {
+			break
+		}
+		least := first
+		for c := first + 1; c < min(first+4, len(s)); c++ {
+			if s[c].dueBefore(s[least]) {
+				least = c
+			}
+		}
+		if !s[least].dueBefore(f) {
+			break
+		}
+		s[i] = s[least]
+		s[i].index = i
+		i = least
+	}
+	s[i] = f
+	f.index = i
 }

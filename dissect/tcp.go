@@ -154,7 +154,7 @@ func (e *Engine) tcp(p *packet) {
 		flags: b[13], window: binary.BigEndian.Uint16(b[14:16]),
 	}
 	header := int(b[12]>>4) * 4
-	f := e.table.flows[k]
+	f := e.table.flows.get(&k)
 	if f != nil && header >= 20 && e.reused(f, &s) {
 		e.remove(f)
 		f = nil

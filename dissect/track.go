@@ -1,7 +1,6 @@
 package dissect
 
 import (
-	"container/heap"
 	"net/netip"
 	"time"
 )
@@ -84,7 +83,7 @@ func (f *flow) side(low bool) Side {
 
 // begin opens a flow with the sender of the packet as the client.
 func (e *Engine) begin(k key, low bool, p *packet, sport, dport uint16, timeout time.Duration) *flow {
-	if len(e.table.flows) >= e.cfg.MaxFlows {
+	if e.table.flows.n >= e.cfg.MaxFlows {
 		e.table.evicted++
 		e.remove(e.table.victim())
 	}
@@ -195,7 +194,7 @@ func (e *Engine) expire() {
 			continue
 		}
 		f.at = f.soonest()
-		heap.Fix(&e.table.due, f.index)
+		e.table.due.fix(f.index)
 	}
 }
 

@@ -122,7 +122,9 @@ func (p *Part) Open(ctx context.Context) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Reader = &guard{r: s.Reader, path: p.Path, limits: p.limits}
+	if len(p.blob.layers) == 0 { // otherwise the last packing has one
+		s.Reader = &guard{r: s.Reader, path: p.Path, limits: p.limits}
+	}
 	return &Stream{s}, nil
 }
 

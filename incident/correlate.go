@@ -192,7 +192,12 @@ func timeline(group []detect.Finding) []Moment {
 		for j < len(group) && group[j].Rule == group[i].Rule {
 			j++
 		}
-		m := Moment{Time: group[i].First, FindingID: group[i].ID, What: group[i].Title}
+		m := Moment{Time: group[i].First, Last: group[i].Last, FindingID: group[i].ID, What: group[i].Title}
+		for _, f := range group[i:j] {
+			if f.Last.After(m.Last) {
+				m.Last = f.Last
+			}
+		}
 		if more := j - i - 1; more > 0 {
 			m.What = momentMore.Say(map[string]any{"what": m.What, "more": more})
 		}

@@ -16,6 +16,8 @@ type conduct int
 const (
 	other   conduct = iota // what no technique says more of
 	exposed                // a weakness in use, no attack: passwords in the clear
+	explored
+	swept
 	scanned
 	guessed
 	entered
@@ -31,7 +33,7 @@ const (
 // one. 5 to 7 are also scanning, guessing and entering from a machine that was
 // taken: the same again, one machine further.
 func (c conduct) stage() int {
-	return [conducts]int{scanned: 1, guessed: 2, entered: 3, acted: 4, called: 4, spread: 5, leaked: 8, harmed: 9}[c]
+	return [conducts]int{explored: 1, swept: 1, scanned: 1, guessed: 2, entered: 3, acted: 4, called: 4, spread: 5, leaked: 8, harmed: 9}[c]
 }
 
 // byTechnique comes before byTactic: some techniques say more than their
@@ -39,12 +41,14 @@ func (c conduct) stage() int {
 var byTechnique = map[string]conduct{
 	"T1040": exposed, // Network Sniffing
 	"T1552": exposed, // Unsecured Credentials
+	"T1018": swept,   // Remote System Discovery
+	"T1046": scanned, // Network Service Discovery
 	"T1110": guessed, // Brute Force
 	"T1078": entered, // Valid Accounts
 }
 
 var byTactic = map[string]conduct{
-	"TA0043": scanned, "TA0007": scanned, "TA0102": scanned,
+	"TA0043": scanned, "TA0007": explored, "TA0102": explored,
 	"TA0001": acted, "TA0002": acted, "TA0003": acted, "TA0004": acted, "TA0005": acted, "TA0006": acted, "TA0009": acted,
 	"TA0008": spread, "TA0109": spread,
 	"TA0011": called, "TA0101": called,
@@ -148,7 +152,7 @@ func follow(group []detect.Finding) course {
 	for i := best; i >= 0; i = chain[i].previous {
 		c.steps = append(c.steps, conductOf(group[i].Rule))
 		for _, e := range group[i].Entities {
-			c.inside = c.inside || e.Role == detect.Actor && isOurs(e)
+			c.inside = c.inside || e.Role == detect.Actor && IsOurs(e)
 		}
 	}
 	slices.Reverse(c.steps)
@@ -170,9 +174,10 @@ func concernedBy(f *detect.Finding) []detect.Entity {
 
 func unrole(e detect.Entity) detect.Entity { return detect.Entity{Kind: e.Kind, Value: e.Value} }
 
-// isOurs goes by the address: private ones are ours. A finding does not say in
-// which segment an entity is.
-func isOurs(e detect.Entity) bool {
+// IsOurs reports whether an entity is of the inside. It goes by the address:
+// private ones are ours, as a finding does not say in which segment an entity
+// is.
+func IsOurs(e detect.Entity) bool {
 	switch e.Kind {
 	case "ip":
 		a, err := netip.ParseAddr(e.Value)
@@ -219,7 +224,7 @@ func rank(group []detect.Finding, c course) (event.Severity, int) {
 		}
 		for _, e := range f.Entities {
 			switch {
-			case !isOurs(e):
+			case !IsOurs(e):
 			case e.Role == detect.Actor:
 				ours = 6
 			case e.Role == detect.Target:

@@ -35,6 +35,7 @@ type Incident struct {
 // A Moment is one entry of the timeline.
 type Moment struct {
 	Time      time.Time
-	FindingID string
+	Last      time.Time // of what it tells; Time where it is one event
+	FindingID string    // the first finding that it tells of
 	What      text.Said
 }

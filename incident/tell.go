@@ -216,9 +216,13 @@ func now(group []detect.Finding) text.Said {
 		s.findings = append(s.findings, &group[i])
 	}
 	var said []text.Said
-	for _, f := range gravest(group, maxToldNow) {
-		if f.Now.EN == "" && f.Now.KO == "" {
+	chosen := gravest(group, len(group))
+	for i, f := range chosen {
+		if f.Now.EN == "" && f.Now.KO == "" || overtaken(f, chosen[:i]) {
 			continue
+		}
+		if len(said) == maxToldNow {
+			break
 		}
 		todo := f.Now
 		if rest := others(f, byRule[f.Rule]); len(rest) > 0 {
@@ -227,6 +231,24 @@ func now(group []detect.Finding) text.Said {
 		said = append(said, todo)
 	}
 	return joined(said, "\n")
+}
+
+// overtaken reports whether advice about an attempt is out of date: the same
+// actor went further at the same target, and the advice about that comes
+// first.
+func overtaken(f *detect.Finding, graver []*detect.Finding) bool {
+	stage := conductOf(f.Rule).stage()
+	if stage == 0 || stage >= entered.stage() {
+		return false
+	}
+	mine := concernedBy(f)
+	return slices.ContainsFunc(graver, func(g *detect.Finding) bool {
+		if conductOf(g.Rule).stage() <= stage {
+			return false
+		}
+		theirs := concernedBy(g)
+		return len(without(mine, theirs)) == 0
+	})
 }
 
 // others are those for whom what is said about f holds as well: the actors of

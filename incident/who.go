@@ -66,11 +66,11 @@ func (g *gatherer) add(f *detect.Finding, role detect.Role, kinds []string) {
 func (p party) said(against party, told map[detect.Entity]bool) text.Said {
 	n := len(p.entities)
 	kind := p.entities[0].Kind
-	ours, mixed := isOurs(p.entities[0]), false
+	ours, mixed := IsOurs(p.entities[0]), false
 	for _, e := range p.entities[1:] {
-		mixed = mixed || isOurs(e) != ours || (e.Kind == "ip") != (kind == "ip")
+		mixed = mixed || IsOurs(e) != ours || (e.Kind == "ip") != (kind == "ip")
 	}
-	place := !mixed && kind == "ip" && slices.ContainsFunc(against.entities, func(e detect.Entity) bool { return isOurs(e) != ours })
+	place := !mixed && kind == "ip" && slices.ContainsFunc(against.entities, func(e detect.Entity) bool { return IsOurs(e) != ours })
 	args := text.Args{"n": n, "name": p.entities[0].Value}
 	if n == 1 {
 		id := unrole(p.entities[0])

@@ -7,6 +7,7 @@ import "github.com/bongsu/bongsu/text"
 var (
 	did = [conducts]text.Message{
 		exposed: {EN: "{actors} sent passwords to {targets} without encryption", KO: "{actors|이가} 암호화하지 않은 비밀번호를 {targets|으로} 보냈습니다"},
+		swept:   {EN: "{actors} searched the network for machines", KO: "{actors|이가} 네트워크에 어떤 장비가 있는지 찾았습니다"},
 		scanned: {EN: "{actors} looked for open doors on {targets}", KO: "{actors|이가} {targets}에서 열려 있는 문을 찾았습니다"},
 		guessed: {EN: "{actors} guessed passwords at {targets}", KO: "{actors|이가} {targets}의 비밀번호를 추측했습니다"},
 		entered: {EN: "{actors} got into {targets}", KO: "{actors|이가} {targets}에 로그인하는 데 성공했습니다"},
@@ -18,6 +19,7 @@ var (
 	// The same when no target is named.
 	didAlone = [conducts]text.Message{
 		exposed: {EN: "{actors} sent passwords without encryption", KO: "{actors|이가} 암호화하지 않은 비밀번호를 보냈습니다"},
+		swept:   {EN: "{actors} searched the network for machines", KO: "{actors|이가} 네트워크에 어떤 장비가 있는지 찾았습니다"},
 		scanned: {EN: "{actors} looked for open doors", KO: "{actors|이가} 열려 있는 문을 찾았습니다"},
 		guessed: {EN: "{actors} guessed passwords", KO: "{actors|이가} 비밀번호를 추측했습니다"},
 		entered: {EN: "{actors} got in", KO: "{actors|이가} 로그인하는 데 성공했습니다"},
@@ -29,6 +31,7 @@ var (
 	// The same when only the target is known.
 	suffered = [conducts]text.Message{
 		exposed: {EN: "passwords for {targets} were sent without encryption", KO: "{targets}의 비밀번호가 암호화되지 않은 채 오갔습니다"},
+		swept:   {EN: "somebody searched the network for machines", KO: "누군가 네트워크에 어떤 장비가 있는지 찾았습니다"},
 		scanned: {EN: "somebody looked for open doors on {targets}", KO: "누군가 {targets}에서 열려 있는 문을 찾았습니다"},
 		guessed: {EN: "somebody guessed passwords at {targets}", KO: "누군가 {targets}의 비밀번호를 추측했습니다"},
 		entered: {EN: "somebody got into {targets}", KO: "누군가 {targets}에 로그인하는 데 성공했습니다"},
@@ -42,28 +45,32 @@ var (
 
 // The conducts as nouns, to say how they followed each other.
 var nouns = [conducts]text.Message{
-	scanned: {EN: "scanning", KO: "탐색"},
-	guessed: {EN: "guessing of passwords", KO: "비밀번호 추측"},
-	entered: {EN: "a login", KO: "로그인 성공"},
-	acted:   {EN: "actions on a machine", KO: "장비에서의 활동"},
-	called:  {EN: "contact with a master outside", KO: "외부와의 연락"},
-	spread:  {EN: "movement to further machines", KO: "다른 장비로의 이동"},
-	leaked:  {EN: "removal of data", KO: "데이터 반출"},
-	harmed:  {EN: "damage", KO: "피해"},
+	explored: {EN: "a look around", KO: "주변 탐색"},
+	swept:    {EN: "a search for machines", KO: "장비 탐색"},
+	scanned:  {EN: "scanning", KO: "스캔"},
+	guessed:  {EN: "guessing of passwords", KO: "비밀번호 추측"},
+	entered:  {EN: "a login", KO: "로그인 성공"},
+	acted:    {EN: "actions on a machine", KO: "장비에서의 활동"},
+	called:   {EN: "contact with a master outside", KO: "외부와의 연락"},
+	spread:   {EN: "movement to further machines", KO: "다른 장비로의 이동"},
+	leaked:   {EN: "removal of data", KO: "데이터 반출"},
+	harmed:   {EN: "damage", KO: "피해"},
 }
 
 // How bad it is.
 var bad = [conducts]text.Message{
-	other:   {EN: "How bad it is depends on whether somebody can explain it.", KO: "누군가 이 일을 설명할 수 있는지에 따라 심각한 정도가 달라집니다."},
-	exposed: {EN: "Anybody who can listen on the way knows these passwords. That is a weakness, not yet an attack.", KO: "중간에서 엿볼 수 있는 사람은 누구나 이 비밀번호를 알 수 있습니다. 아직 공격은 아니지만 고쳐야 할 약점입니다."},
-	scanned: {EN: "By itself this does no damage. It is how attacks are prepared.", KO: "이것만으로는 피해가 없지만, 공격을 준비하는 방법입니다."},
-	guessed: {EN: "We saw no guess that worked. That holds only for what these records show.", KO: "성공한 추측은 보이지 않습니다. 다만 이 기록에 나타난 범위에서만 그렇습니다."},
-	entered: {EN: "This is serious: somebody else very likely holds a password of yours, and has used it.", KO: "심각한 일입니다. 다른 사람이 우리 비밀번호를 알아내 사용했을 가능성이 매우 높습니다."},
-	acted:   {EN: "If nobody of yours did this on purpose, somebody else controls a machine.", KO: "우리 쪽에서 일부러 한 일이 아니라면, 다른 사람이 장비를 조종하고 있는 것입니다."},
-	called:  {EN: "If nobody knows the program that does this, somebody outside can steer the machine.", KO: "이 일을 하는 프로그램을 아무도 모른다면, 외부의 누군가가 그 장비를 조종할 수 있습니다."},
-	spread:  {EN: "This is serious: one machine is being used to reach others.", KO: "심각한 일입니다. 한 장비를 발판으로 다른 장비까지 노리고 있습니다."},
-	leaked:  {EN: "This is serious: data may already be in other hands.", KO: "심각한 일입니다. 데이터가 이미 다른 사람 손에 있을 수 있습니다."},
-	harmed:  {EN: "This is serious: work may already be interrupted or data lost.", KO: "심각한 일입니다. 업무가 중단되거나 데이터가 손실되었을 수 있습니다."},
+	other:    {EN: "How bad it is depends on whether somebody can explain it.", KO: "누군가 이 일을 설명할 수 있는지에 따라 심각한 정도가 달라집니다."},
+	exposed:  {EN: "Anybody who can listen on the way knows these passwords. That is a weakness, not yet an attack.", KO: "중간에서 엿볼 수 있는 사람은 누구나 이 비밀번호를 알 수 있습니다. 아직 공격은 아니지만 고쳐야 할 약점입니다."},
+	explored: {EN: "By itself this does no damage. It is how a network is got to know, by those who run it and by those who should not.", KO: "이것만으로는 피해가 없습니다. 네트워크를 파악하는 행동으로, 관리자도 하고 침입자도 합니다."},
+	swept:    {EN: "By itself this does no damage. It is how attacks are prepared.", KO: "이것만으로는 피해가 없지만, 공격을 준비하는 방법입니다."},
+	scanned:  {EN: "By itself this does no damage. It is how attacks are prepared.", KO: "이것만으로는 피해가 없지만, 공격을 준비하는 방법입니다."},
+	guessed:  {EN: "We saw no guess that worked. That holds only for what these records show.", KO: "성공한 추측은 보이지 않습니다. 다만 이 기록에 나타난 범위에서만 그렇습니다."},
+	entered:  {EN: "This is serious: somebody else very likely holds a password of yours, and has used it.", KO: "심각한 일입니다. 다른 사람이 우리 비밀번호를 알아내 사용했을 가능성이 매우 높습니다."},
+	acted:    {EN: "If nobody of yours did this on purpose, somebody else controls a machine.", KO: "우리 쪽에서 일부러 한 일이 아니라면, 다른 사람이 장비를 조종하고 있는 것입니다."},
+	called:   {EN: "If nobody knows the program that does this, somebody outside can steer the machine.", KO: "이 일을 하는 프로그램을 아무도 모른다면, 외부의 누군가가 그 장비를 조종할 수 있습니다."},
+	spread:   {EN: "This is serious: one machine is being used to reach others.", KO: "심각한 일입니다. 한 장비를 발판으로 다른 장비까지 노리고 있습니다."},
+	leaked:   {EN: "This is serious: data may already be in other hands.", KO: "심각한 일입니다. 데이터가 이미 다른 사람 손에 있을 수 있습니다."},
+	harmed:   {EN: "This is serious: work may already be interrupted or data lost.", KO: "심각한 일입니다. 업무가 중단되거나 데이터가 손실되었을 수 있습니다."},
 }
 
 var badCourse = text.Message{

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/incident"
+	"github.com/bongsu/bongsu/text"
+)
+
+// matters puts the incidents of all recordings in the order in which to look
+// at them.
+func (v *view) matters(in *Input) {
+	type told struct {
+		i  *incident.Incident
+		in string
+	}
+	var all []told
+	for r := range in.Recordings {
+		rec := &in.Recordings[r]
+		for i := range rec.Incidents {
+			all = append(all, told{&rec.Incidents[i], rec.Name})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b told) int {
+		return cmp.Or(incident.Compare(*a.i, *b.i), strings.Compare(a.in, b.in))
+	})
+	// What is of little weight is told in full only where there is little.
+	full := func(n int, t told) bool {
+		return n < maxFull && (t.i.Severity >= event.SeverityMedium || len(all) <= 5)
+	}
+	for n, t := range all {
+		switch {
+		case full(n, t):
+			v.Matters = append(v.Matters, v.matter(n+1, t.i, t.in))
+		case len(v.Short) < maxShort:
+			v.Short = append(v.Short, v.brief(n+1, t.i, t.in))
+		default:
+			v.RestMatters++
+		}
+	}
+}
+
+// brief tells an incident in one line.
+func (v *view) brief(number int, i *incident.Incident, name string) matter {
+	return matter{
+		Number: number, Title: clean(i.Title.In(v.Lang)), Severity: int(i.Severity), State: stateOf(i.Severity),
+		Level: v.level(i.Severity), When: between(i.First, i.Last), Recording: clean(name), Rank: i.Rank, ID: i.ID,
+	}
+}
+
+func (v *view) matter(number int, i *incident.Incident, name string) matter {
+	m := v.brief(number, i, name)
+	m.Account = clean(strings.ReplaceAll(i.Account.In(v.Lang), "\n", " "))
+	m.Why, m.Now = cleanLines(i.Why.In(v.Lang)), cleanLines(i.Now.In(v.Lang))
+	confidence := 0
+	for f := range i.Findings {
+		confidence = max(confidence, i.Findings[f].Confidence)
+	}
+	m.HowBad = v.say(meant[min(m.Severity, len(meant)-1)], nil)
+	m.Score = v.say(labels["cansay"], text.Args{"confidence": confidence, "rank": i.Rank})
+	for _, role := range []detect.Role{detect.Actor, detect.Target, detect.Related} {
+		var who []string
+		for _, e := range i.Entities {
+			if e.Role == role {
+				who = append(who, clean(e.Value))
+			}
+		}
+		if len(who) > 0 {
+			m.Parties = append(m.Parties, party{v.label(string(role)), text.List(who, len(who), v.Lang)})
+		}
+	}
+	v.timeline(&m, i)
+	for _, t := range i.Techniques {
+		m.Techniques = append(m.Techniques, technique{clean(t.ID), clean(t.Name), v.say(detect.TacticName(t.Tactic), nil)})
+	}
+	order := slices.Clone(i.Findings)
+	slices.SortStableFunc(order, func(a, b detect.Finding) int { return -cmp.Compare(a.Severity, b.Severity) })
+	for f := range order[:min(len(order), maxFindings)] {
+		m.Findings = append(m.Findings, v.finding(&order[f]))
+	}
+	m.RestFind = len(order) - len(m.Findings)
+	return m
+}
+
+// timeline places the moments of an incident within its span.
+func (v *view) timeline(m *matter, i *incident.Incident) {
+	const whole = 1000
+	span := max(i.Last.Sub(i.First), time.Second)
+	for _, t := range i.Timeline[:min(len(i.Timeline), maxMoments)] {
+		start := int(whole * float64(t.Time.Sub(i.First)) / float64(span))
+		width := int(whole * float64(t.Last.Sub(t.Time)) / float64(span))
+		width = max(width, whole/100) // a moment is seen too
+		start = max(min(start, whole-width), 0)
+		m.Moments = append(m.Moments, moment{Time: second(t.Time), What: clean(t.What.In(v.Lang)), Start: start, Width: min(width, whole)})
+	}
+	m.RestMoment = len(i.Timeline) - len(m.Moments)
+	m.Begin, m.End = second(i.First), second(i.Last)
+}
+
+func (v *view) finding(f *detect.Finding) finding {
+	out := finding{
+		Title: clean(f.Title.In(v.Lang)), Level: v.level(f.Severity), State: stateOf(f.Severity),
+		Rule: ruleName(f.Rule), ID: f.ID, When: between(f.First, f.Last), Hush: clean(f.Hush.In(v.Lang)),
+		Count: v.things(f.Count, oneEvent, manyEvents), Confidence: f.Confidence,
+	}
+	for _, e := range f.Evidence[:min(len(f.Evidence), maxEvidence)] {
+		out.Evidence = append(out.Evidence, evidence{second(e.Time), cut(clean(e.Fact), maxDetail), clean(e.EventID)})
+	}
+	out.RestEvidence = max(f.Count, len(f.Evidence)) - len(out.Evidence)
+	return out
+}
+
+func ruleName(r *detect.Rule) string {
+	if r == nil {
+		return ""
+	}
+	return clean(r.Detector + "/" + r.Name)
+}

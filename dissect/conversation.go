@@ -1,12 +1,11 @@
 package dissect
 
-import "slices"
-
 // A Set is the protocols that are looked for. It is built once and safe for
 // concurrent use.
 type Set struct {
-	byTransport map[Transport][]*Kind
-	byPort      map[portKey][]*Kind
+	kinds       []*Kind
+	byTransport map[Transport][]uint8 // places in kinds
+	byPort      map[portKey][]uint8
 	byName      map[string]*Kind
 }
 
@@ -15,21 +14,28 @@ type portKey struct {
 	port      uint16
 }
 
+// maxKinds is how many protocols a Set can hold.
+const maxKinds = 256
+
 // NewSet returns a set of kinds, asked in their order, those of a flow's port
-// first.
+// first. It panics when there are more than 256.
 func NewSet(kinds []Kind) *Set {
-	s := &Set{byTransport: map[Transport][]*Kind{}, byPort: map[portKey][]*Kind{}, byName: map[string]*Kind{}}
+	if len(kinds) > maxKinds {
+		panic("dissect: more than 256 protocols in a set")
+	}
+	s := &Set{byTransport: map[Transport][]uint8{}, byPort: map[portKey][]uint8{}, byName: map[string]*Kind{}}
 	for i := range kinds {
 		k := &kinds[i]
+		s.kinds = append(s.kinds, k)
 		s.byName[k.Name] = k
 		for _, t := range []Transport{TCP, UDP} {
 			if k.Transport&t == 0 || k.Probe == nil {
 				continue
 			}
-			s.byTransport[t] = append(s.byTransport[t], k)
+			s.byTransport[t] = append(s.byTransport[t], uint8(i))
 			for _, p := range k.Ports {
 				key := portKey{t, p}
-				s.byPort[key] = append(s.byPort[key], k)
+				s.byPort[key] = append(s.byPort[key], uint8(i))
 			}
 		}
 	}
@@ -40,31 +46,20 @@ func NewSet(kinds []Kind) *Set {
 // engine takes such a side for the server when it did not see who began.
 func (s *Set) usual(t Transport, port uint16) bool { return len(s.byPort[portKey{t, port}]) > 0 }
 
-// candidates returns the kinds to ask, in order, each once.
-func (s *Set) candidates(t Transport, client, server uint16) []*Kind {
-	all := s.byTransport[t]
-	first := s.byPort[portKey{t, server}]
-	second := s.byPort[portKey{t, client}]
-	out := make([]*Kind, 0, len(all))
-	for _, list := range [][]*Kind{first, second, all} {
-		for _, k := range list {
-			if !slices.Contains(out, k) {
-				out = append(out, k)
-			}
-		}
-	}
-	return out
-}
+// kindSet is a set of places in Set.kinds.
+type kindSet [maxKinds / 64]uint64
+
+func (b *kindSet) has(i uint8) bool { return b[i/64]&(1<<(i%64)) != 0 }
+func (b *kindSet) put(i uint8)      { b[i/64] |= 1 << (i % 64) }
 
 // A Conversation is the talk of one flow: it finds the protocol, then keeps for
 // its dissector what is not yet used. The engine feeds it with bytes in order;
 // tests feed it directly.
 type Conversation struct {
-	set     *Set
-	flow    *Flow
-	waiting []*Kind // those that may still say yes
-	begun   bool
-	over    bool
+	set  *Set
+	flow *Flow
+	no   kindSet // those that have said no
+	over bool
 
 	opening [2][]byte
 	chunks  []chunk // what opening holds, in the order in which it came
@@ -84,6 +79,11 @@ func NewConversation(set *Set, flow *Flow) *Conversation {
 	return &Conversation{set: set, flow: flow}
 }
 
+// held is how many bytes are kept for later.
+func (c *Conversation) held() int {
+	return len(c.opening[0]) + len(c.opening[1]) + len(c.pending[0]) + len(c.pending[1])
+}
+
 // Over reports that no byte of this flow is of interest any more.
 func (c *Conversation) Over() bool { return c.over }
 
@@ -96,48 +96,82 @@ func (c *Conversation) Data(side Side, data []byte) {
 		c.feed(side, data)
 		return
 	}
-	if !c.begun {
-		c.begun = true
-		c.waiting = c.set.candidates(c.flow.Transport, c.flow.ClientAddr.Port(), c.flow.ServerAddr.Port())
-	}
 	c.open(side, data)
 }
 
-// open gathers the opening and asks the probes.
+// open asks the probes, and gathers the opening for as long as one of them
+// needs more of it.
 func (c *Conversation) open(side Side, data []byte) {
 	first := len(c.opening[side]) == 0
-	if c.flow.Transport == TCP || first {
-		c.opening[side] = append(c.opening[side], data...)
-		c.chunks = append(c.chunks, chunk{side, len(data)})
-	}
+	alone := first && len(c.opening[side.Other()]) == 0
 	view := Opening{
-		Client: head(c.opening[Client]), Server: head(c.opening[Server]),
 		ClientPort: c.flow.ClientAddr.Port(), ServerPort: c.flow.ServerAddr.Port(),
 		Transport: c.flow.Transport,
 	}
-	still := c.waiting[:0]
-	for _, k := range c.waiting {
-		switch k.Probe(view) {
-		case Yes:
-			c.begin(k)
-			return
-		case More:
-			still = append(still, k)
+	seen := [2][]byte{c.opening[Client], c.opening[Server]}
+	switch {
+	case alone:
+		seen[side] = data
+	case c.flow.Transport == TCP || first:
+		c.gather(side, data)
+		seen = c.opening
+	}
+	view.Client, view.Server = head(seen[Client]), head(seen[Server])
+	kind, more := c.ask(view)
+	if kind != nil {
+		c.begin(kind)
+		if alone {
+			c.feed(side, data)
+		}
+		return
+	}
+	full := len(seen[Client]) >= OpeningSize && len(seen[Server]) >= OpeningSize ||
+		len(seen[Client])+len(seen[Server]) >= 4*OpeningSize
+	if !more || full || c.flow.Transport == UDP && !first {
+		c.abandon()
+		return
+	}
+	if alone {
+		c.gather(side, data)
+	}
+}
+
+// ask asks the probes that have not said no, those of the ports first. It
+// returns the kind that said yes, and whether any may still do so.
+func (c *Conversation) ask(view Opening) (kind *Kind, more bool) {
+	s := c.set
+	var asked kindSet
+	for _, list := range [...][]uint8{
+		s.byPort[portKey{view.Transport, view.ServerPort}], s.byPort[portKey{view.Transport, view.ClientPort}],
+		s.byTransport[view.Transport],
+	} {
+		for _, i := range list {
+			if c.no.has(i) || asked.has(i) {
+				continue
+			}
+			asked.put(i)
+			switch s.kinds[i].Probe(view) {
+			case Yes:
+				return s.kinds[i], true
+			case More:
+				more = true
+			case No:
+				c.no.put(i)
+			}
 		}
 	}
-	c.waiting = still
-	full := len(c.opening[Client]) >= OpeningSize && len(c.opening[Server]) >= OpeningSize ||
-		len(c.opening[Client])+len(c.opening[Server]) >= 4*OpeningSize
-	if len(still) == 0 || full || (c.flow.Transport == UDP && !first) {
-		c.abandon()
-	}
+	return nil, more
+}
+
+func (c *Conversation) gather(side Side, data []byte) {
+	c.opening[side] = append(c.opening[side], data...)
+	c.chunks = append(c.chunks, chunk{side, len(data)})
 }
 
 func head(b []byte) []byte { return b[:min(len(b), OpeningSize)] }
 
 // begin starts a dissector and hands over what has come so far.
 func (c *Conversation) begin(k *Kind) {
-	c.waiting = nil
 	c.dissector = k.New()
 	c.flow.service = k.Name
 	opening, chunks := c.opening, c.chunks
@@ -235,7 +269,7 @@ func (c *Conversation) settle() bool {
 		}
 		c.dissector.End(f)
 		f.next, f.done, f.skip = "", false, [2]int64{}
-		c.dissector, c.begun = nil, false
+		c.dissector, c.no = nil, kindSet{}
 		return true
 	}
 	return false
@@ -279,6 +313,6 @@ func (c *Conversation) abandon() {
 		c.dissector.End(c.flow)
 		c.dissector = nil
 	}
-	c.waiting, c.chunks = nil, nil
+	c.chunks = nil
 	c.opening, c.pending = [2][]byte{}, [2][]byte{}
 }

@@ -52,6 +52,7 @@ type flow struct {
 	view *Flow         // for its dissector; nil until it has payload
 	talk *Conversation // nil until then, and after it has nothing more to say
 	mute bool          // no dissector wants it
+	kept int           // bytes that talk keeps
 	uid  string
 	cid  string
 }
@@ -254,7 +255,9 @@ func (e *Engine) remove(f *flow) {
 		e.flush(f)
 		if f.talk != nil {
 			f.talk.End()
+			f.talk = nil
 		}
+		e.account(f)
 	}
 	if !e.cfg.NoFlows {
 		e.emit(e.flowEvent(f))
@@ -275,6 +278,23 @@ func (e *Engine) give(f *flow, side Side, data []byte) {
 	e.heard(f)
 }
 
+// account adds up what conversations keep. Where that is too much in all, the
+// one that has grown is ended.
+func (e *Engine) account(f *flow) {
+	n := 0
+	if f.talk != nil {
+		n = f.talk.held()
+	}
+	e.held += n - f.kept
+	f.kept = n
+	if n > 0 && e.held > maxHeldInTotal {
+		e.stats.Dropped += uint64(n)
+		f.talk.End()
+		e.held -= n
+		f.kept = 0
+	}
+}
+
 // lost tells the conversation of a flow that bytes are missing.
 func (e *Engine) lost(f *flow, side Side, n uint64) {
 	if f.mute || f.talk == nil || n == 0 {
@@ -291,6 +311,7 @@ func (e *Engine) heard(f *flow) {
 	if s := f.view.service; (s == "ssh" || s == "ftp") && f.timeout == int64(e.timeouts.TCP) {
 		e.idle(f, patientTimeout)
 	}
+	e.account(f)
 	if f.talk.Over() {
 		f.talk = nil
 		f.mute = true

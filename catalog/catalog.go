@@ -10,7 +10,9 @@ import (
 	"github.com/bongsu/bongsu/decode/auth"
 	"github.com/bongsu/bongsu/decode/cef"
 	"github.com/bongsu/bongsu/decode/eve"
+	"github.com/bongsu/bongsu/decode/flow"
 	"github.com/bongsu/bongsu/decode/leef"
+	"github.com/bongsu/bongsu/decode/ocsf"
 	"github.com/bongsu/bongsu/decode/syslog"
 	"github.com/bongsu/bongsu/decode/zeek"
 	"github.com/bongsu/bongsu/detect"
@@ -38,6 +40,8 @@ func Decoders() []decode.Kind {
 	return []decode.Kind{
 		eve.Kind(),
 		zeek.Kind(),
+		ocsf.Kind(),
+		flow.Kind(),
 		cef.Kind(),
 		leef.Kind(),
 		auth.Kind(),

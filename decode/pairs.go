@@ -77,6 +77,10 @@ func setText(e *event.Event, p event.Path, s string) bool {
 		return true
 	case event.ProtocolName:
 		return setProtocol(e, s)
+	case event.HTTPMethod:
+		if _, ok := event.MethodActivity(s); !ok {
+			return false
+		}
 	case event.AppProtocol, event.ServiceName:
 		e.SetStr(p, strings.ToLower(s))
 		return true

@@ -50,7 +50,9 @@ func SetURL(e *event.Event, u URL) {
 		}
 	}
 	e.SetText(event.HTTPHost, name)
-	e.SetText(event.HTTPScheme, scheme)
+	if host != "" || target != "" {
+		e.SetText(event.HTTPScheme, scheme)
+	}
 	if port > 0 {
 		e.SetInt(event.HTTPURLPort, port)
 	}

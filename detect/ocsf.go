@@ -133,7 +133,7 @@ type OCSFResource struct {
 // OCSFObservable is OCSF's observable object: a value to search other records
 // for.
 type OCSFObservable struct {
-	Name   string `json:"name"`
+	Name   string `json:"name,omitempty"`
 	TypeID int    `json:"type_id"`
 	Type   string `json:"type"`
 	Value  string `json:"value"`

@@ -29,7 +29,7 @@ var classNames = map[Class]className{
 	AccountChange:    {"Account Change", nil},
 	Authentication:   {"Authentication", map[int]string{1: "Logon", 2: "Logoff", 3: "Authentication Ticket", 4: "Service Ticket Request", 5: "Service Ticket Renew", 6: "Preauth", 7: "Account Switch"}},
 	NetworkActivity:  {"Network Activity", map[int]string{1: "Open", 2: "Close", 3: "Reset", 4: "Fail", 5: "Refuse", 6: "Traffic", 7: "Listen"}},
-	HTTPActivity:     {"HTTP Activity", map[int]string{1: "Connect", 2: "Delete", 3: "Get", 4: "Head", 5: "Options", 6: "Post", 7: "Put", 8: "Trace", 9: "Patch"}},
+	HTTPActivity:     {"HTTP Activity", methodActivities()},
 	DNSActivity:      {"DNS Activity", map[int]string{1: "Query", 2: "Response", 6: "Traffic"}},
 	DHCPActivity:     {"DHCP Activity", nil},
 	RDPActivity:      {"RDP Activity", nil},

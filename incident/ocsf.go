@@ -128,7 +128,7 @@ func (in *Incident) AppendOCSF(dst []byte, lang text.Lang) []byte {
 		o.Findings = append(o.Findings, info)
 	}
 	for i := range o.Observables {
-		o.Observables[i].Name = "unmapped.entities[].value"
+		o.Observables[i].Name = "" // OCSF has no attribute here to point to
 	}
 	for _, e := range in.Entities {
 		o.Unmapped.Entities = append(o.Unmapped.Entities, ocsfEntity(e))

@@ -205,12 +205,7 @@ func (a *entry) target(e *event.Event, method, target string) {
 		e.AddUnmappedStr("request", a.request)
 		return
 	}
-	id, name := activity(method)
-	e.SetActivity(id)
-	if name != "" {
-		e.SetStr(event.ActivityName, name)
-	}
-	e.SetStr(event.HTTPMethod, method)
+	e.SetMethod(method)
 	u := unescape(target)
 	if u == "" {
 		return
@@ -240,75 +235,6 @@ func (a *entry) target(e *event.Event, method, target string) {
 	path, query, _ := strings.Cut(path, "?")
 	e.SetText(event.HTTPPath, path)
 	e.SetText(event.HTTPQuery, query)
-}
-
-// activity returns OCSF's activity of a method, and its name where it is none
-// of the usual ones.
-func activity(method string) (id int, name string) {
-	switch method {
-	case "CONNECT":
-		return 1, ""
-	case "DELETE":
-		return 2, ""
-	case "GET":
-		return 3, ""
-	case "HEAD":
-		return 4, ""
-	case "OPTIONS":
-		return 5, ""
-	case "POST":
-		return 6, ""
-	case "PUT":
-		return 7, ""
-	case "TRACE":
-		return 8, ""
-	case "PATCH":
-		return 9, ""
-	}
-	for i, m := range extensions {
-		if m.method == method {
-			return firstExtension + i, m.name
-		}
-	}
-	return 99, method
-}
-
-const firstExtension = 10
-
-// extensions are the methods of RFC 4918 and its relatives in the order of
-// OCSF's activities.
-var extensions = [...]struct{ method, name string }{
-	{"ACL", "ACL"},
-	{"BASELINE-CONTROL", "Baseline Control"},
-	{"BIND", "Bind"},
-	{"CHECKIN", "Check In"},
-	{"CHECKOUT", "Check Out"},
-	{"COPY", "Copy"},
-	{"LABEL", "Label"},
-	{"LINK", "Link"},
-	{"LOCK", "Lock"},
-	{"MERGE", "Merge"},
-	{"MKACTIVITY", "Make Activity"},
-	{"MKCALENDAR", "Make Calendar"},
-	{"MKCOL", "Make Collection"},
-	{"MKREDIRECTREF", "Make Redirect Reference"},
-	{"MKWORKSPACE", "Make Workspace"},
-	{"MOVE", "Move"},
-	{"ORDERPATCH", "Order Patch"},
-	{"PRI", "PRI"},
-	{"PROPFIND", "Property Find"},
-	{"PROPPATCH", "Property Patch"},
-	{"QUERY", "Query"},
-	{"REBIND", "Rebind"},
-	{"REPORT", "Report"},
-	{"SEARCH", "Search"},
-	{"UNBIND", "Unbind"},
-	{"UNCHECKOUT", "Un-Check Out"},
-	{"UNLINK", "Unlink"},
-	{"UNLOCK", "Unlock"},
-	{"UPDATE", "Update"},
-	{"UPDATEREDIRECTREF", "Update Redirect Reference"},
-	{"VERSION-CONTROL", "Version Control"},
 }
 
 // login returns how a login with the request went: a user was named, and the

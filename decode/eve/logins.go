@@ -9,22 +9,12 @@ import (
 	"github.com/bongsu/bongsu/wire/json"
 )
 
-var httpActivities = map[string]int{
-	"CONNECT": 1, "DELETE": 2, "GET": 3, "HEAD": 4, "OPTIONS": 5, "POST": 6, "PUT": 7, "TRACE": 8, "PATCH": 9,
-}
-
 func http(c *call) {
 	v := c.root.Get("http")
 	e := c.event(event.HTTPActivity)
 	e.SetStr(event.AppProtocol, "http")
 	method := v.Take("http_method").Str()
-	e.SetText(event.HTTPMethod, method)
-	if n, ok := httpActivities[method]; ok {
-		e.SetActivity(n)
-	} else if method != "" {
-		e.SetActivity(99)
-		e.SetStr(event.ActivityName, method)
-	}
+	e.SetMethod(method)
 	host, _ := decode.SplitHost(v.Take("hostname").Str())
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
@@ -102,25 +92,20 @@ func smtp(c *call) {
 	e.SetActivity(1)
 	e.SetInt(event.DirectionEmail, 0)
 	e.SetText(event.SMTPHello, v.Take("helo").Str())
-	e.SetText(event.EmailSMTPFrom, from.Str())
-	if to.Kind() == json.Array {
-		e.SetStr(event.EmailSMTPTo, string(to.AppendTo(nil)))
-	}
-	if header := mail.Take("from").Str(); header != "" {
-		e.SetStr(event.EmailFrom, header)
-	} else if from.Str() != "" {
-		e.SetStr(event.EmailFrom, from.Str())
-	}
-	if header := mail.Take("to"); header.Kind() == json.Array {
-		e.SetStr(event.EmailTo, string(header.AppendTo(nil)))
-	} else if to.Kind() == json.Array {
-		e.SetStr(event.EmailTo, string(to.AppendTo(nil)))
-	}
-	if !e.Has(event.EmailFrom) && !e.Has(event.EmailTo) {
-		e.SetStr(event.EmailFrom, "<>")
-	}
+	decode.SetMail(e, decode.Mail{Sender: from.Str(), Recipients: texts(to), From: mail.Take("from").Str(), To: texts(mail.Take("to"))})
 	e.SetText(event.EmailSubject, mail.Take("subject").Str())
 	e.SetText(event.EmailUID, mail.Take("message_id").Str())
+}
+
+// texts returns the texts of an array.
+func texts(v json.Value) []string {
+	var out []string
+	if v.Kind() == json.Array {
+		for m := range v.Each {
+			out = append(out, m.Str())
+		}
+	}
+	return out
 }
 
 func ftp(c *call) {

@@ -202,11 +202,11 @@ func dns(c *call) {
 	e.SetActivity(2)
 	e.SetTime(event.DNSResponseTime, c.at)
 	rcode := v.Take("rcode").Text()
-	e.SetText(event.DNSRcode, rcode)
 	if id, ok := rcodes[rcode]; ok {
-		e.SetInt(event.DNSRcodeID, id)
+		e.SetRcode(id)
 	} else if rcode != "" {
 		e.SetInt(event.DNSRcodeID, 99)
+		e.SetStr(event.DNSRcode, rcode)
 	}
 	list := []byte{'['}
 	add := func(a json.Value) {

@@ -8,23 +8,13 @@ import (
 	"github.com/bongsu/bongsu/event"
 )
 
-// httpActivities are OCSF's numbers of methods.
-var httpActivities = map[string]int{
-	"CONNECT": 1, "DELETE": 2, "GET": 3, "HEAD": 4, "OPTIONS": 5, "POST": 6, "PUT": 7, "TRACE": 8, "PATCH": 9,
-}
-
 func http(c *call) {
 	r := &c.row
 	e := c.event(event.HTTPActivity, c.at)
 	transport(e, "tcp")
 	e.SetStr(event.AppProtocol, "http")
 	method := r.take("method")
-	e.SetText(event.HTTPMethod, method)
-	if n, ok := httpActivities[method]; ok {
-		e.SetActivity(n)
-	} else if method != "" {
-		named(e, method)
-	}
+	e.SetMethod(method)
 	host, uri := r.take("host"), r.take("uri")
 	decode.SetURL(e, decode.URL{Method: method, Host: host, Target: uri, Server: e.Str(event.DstIP), ServerPort: e.Int(event.DstPort)})
 	e.SetText(event.HTTPUserAgent, r.take("user_agent"))
@@ -171,38 +161,9 @@ func smtp(c *call) {
 	e.SetActivity(1)
 	e.SetInt(event.DirectionEmail, 0)
 	e.SetText(event.SMTPHello, r.take("helo"))
-	if header := r.take("from"); header != "" {
-		e.SetStr(event.EmailFrom, header)
-	} else {
-		e.SetText(event.EmailFrom, from)
-	}
-	e.SetText(event.EmailSMTPFrom, from)
-	header := r.list("to")
-	if len(header) == 0 {
-		header = to
-	}
-	if len(header) > 0 {
-		e.SetStr(event.EmailTo, stringList(header))
-	}
-	if len(to) > 0 {
-		e.SetStr(event.EmailSMTPTo, stringList(to))
-	}
-	if !e.Has(event.EmailFrom) && !e.Has(event.EmailTo) {
-		e.SetStr(event.EmailFrom, "<>")
-	}
+	decode.SetMail(e, decode.Mail{Sender: from, Recipients: to, From: r.take("from"), To: r.list("to")})
 	e.SetText(event.EmailSubject, r.take("subject"))
 	e.SetText(event.EmailUID, r.take("msg_id"))
-}
-
-func stringList(list []string) string {
-	out := []byte{'['}
-	for i, s := range list {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = event.AppendQuoted(out, s)
-	}
-	return string(append(out, ']'))
 }
 
 func kerberos(c *call) {

@@ -158,20 +158,12 @@ func dns(c *call) {
 	e.SetActivity(2)
 	e.SetTime(event.DNSResponseTime, e.Time)
 	if code >= 0 {
-		e.SetInt(event.DNSRcodeID, rcodeID(code))
+		e.SetRcode(code)
+		r.drop("rcode_name")
 	}
-	e.SetText(event.DNSRcode, r.take("rcode_name"))
 	if len(answers) > 0 {
 		e.SetStr(event.DNSAnswers, dnsAnswers(answers, r.list("TTLs")))
 	}
-}
-
-// rcodeID returns OCSF's number, which is that of DNS up to 24 and Other beyond.
-func rcodeID(code int64) int64 {
-	if code > 24 || code >= 12 && code <= 15 {
-		return 99
-	}
-	return code
 }
 
 func dnsAnswers(answers, ttls []string) string {

@@ -117,20 +117,3 @@ func (d *follower) answers(asked string) string {
 
 // otherID is OCSF's number for what its list does not name.
 const otherID = 99
-
-// rcodes are the captions of OCSF's rcode_id.
-var rcodes = [...]string{
-	0: "NoError", 1: "FormError", 2: "ServError", 3: "NXDomain", 4: "NotImp", 5: "Refused", 6: "YXDomain", 7: "YXRRSet",
-	8: "NXRRSet", 9: "NotAuth", 10: "NotZone", 11: "DSOTYPENI", 16: "BADVERS", 17: "BADKEY", 18: "BADTIME", 19: "BADMODE",
-	20: "BADNAME", 21: "BADALG", 22: "BADTRUNC", 23: "BADCOOKIE",
-}
-
-func setRcode(e *event.Event, code int) {
-	if code < len(rcodes) && rcodes[code] != "" {
-		e.SetInt(event.DNSRcodeID, int64(code))
-		e.SetStr(event.DNSRcode, rcodes[code])
-		return
-	}
-	e.SetInt(event.DNSRcodeID, otherID)
-	e.SetStr(event.DNSRcode, "RCODE"+strconv.Itoa(code))
-}

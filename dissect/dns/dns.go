@@ -235,7 +235,7 @@ func (d *follower) answer(f *dissect.Flow, _ dissect.Side) {
 	e.SetActivity(activityResponse)
 	e.SetTime(event.DNSResponseTime, f.Now)
 	if !d.mdns { // RFC 6762 §18.11 makes it meaningless there
-		setRcode(e, m.Rcode())
+		e.SetRcode(int64(m.Rcode()))
 	}
 	if len(m.Answers) > 0 {
 		e.SetStr(event.DNSAnswers, d.answers(name))

@@ -100,7 +100,7 @@ func (h *Header) set(name, value string) {
 	case "from":
 		if h.FromText == "" {
 			h.FromText = decode(value)
-			if list := addresses(value); len(list) > 0 {
+			if list := Addresses(value); len(list) > 0 {
 				h.From = list[0]
 			}
 		}
@@ -124,7 +124,7 @@ func (h *Header) set(name, value string) {
 }
 
 func more(list []string, value string) []string {
-	list = append(list, addresses(value)...)
+	list = append(list, Addresses(value)...)
 	return list[:min(len(list), MaxAddresses)]
 }
 
@@ -137,9 +137,9 @@ func decode(value string) string {
 	return value
 }
 
-// addresses returns the bare addresses of a list, also of one that is not quite
+// Addresses returns the bare addresses of a list, also of one that is not quite
 // by the rules, as mail from programs often is.
-func addresses(value string) []string {
+func Addresses(value string) []string {
 	var out []string
 	if list, err := mail.ParseAddressList(value); err == nil {
 		for _, a := range list {

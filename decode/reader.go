@@ -159,12 +159,21 @@ func (r *Reader) keep(rec Record, wrong error) *event.Event {
 }
 
 // Counts returns what was read so far. The maps are the reader's own.
-func (r *Reader) Counts() Counts { return r.counts }
+func (r *Reader) Counts() Counts {
+	c := r.counts
+	for i := range r.lanes {
+		if u, ok := r.lanes[i].decoder.(interface{ Untimed() int }); ok {
+			c.Untimed += u.Untimed()
+		}
+	}
+	return c
+}
 
 // Counts says what became of the records.
 type Counts struct {
 	Records       int
 	NotUnderstood int                  // kept as events of class Base
+	Untimed       int                  // understood, but without a time that can be read: they stand at the reference
 	Kinds         map[string]KindCount // by name of the kind
 	Shapes        map[string]Shape     // what the records that were not understood look like
 	MoreShapes    int                  // records of further shapes, beyond the bound on Shapes

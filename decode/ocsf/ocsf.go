@@ -44,9 +44,14 @@ func sniff(head []byte) int {
 }
 
 type decoder struct {
-	opts   decode.Options
-	parser event.Parser
+	opts    decode.Options
+	parser  event.Parser
+	untimed int
 }
+
+// Untimed returns how many events had no time: they stand at the file's
+// reference time.
+func (d *decoder) Untimed() int { return d.untimed }
 
 // Decode implements decode.Decoder. An event of ours keeps its origin, and its
 // raw data where it has some; any other gets the record's.
@@ -67,6 +72,7 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 		e.SetStr(event.RawData, string(rec.Body))
 	}
 	if e.Time.Unix() == (time.Time{}).Unix() {
+		d.untimed++
 		e.AddUnmapped("time_missing", "true")
 		if e.Time = d.opts.Reference; e.Time.IsZero() {
 			e.Time = rec.Received

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bongsu/bongsu/app"
 	"github.com/bongsu/bongsu/catalog"
+	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/text"
 )
@@ -33,7 +34,8 @@ type analyzeCmd struct {
 	Jobs     int      `help:"${jobs}"`
 	Quiet    bool     `short:"q" help:"${quiet}"`
 
-	rules *catalog.Rules
+	rules     *catalog.Rules
+	detectors []detect.Kind
 }
 
 // Run analyses and prints.
@@ -93,6 +95,7 @@ func (c *analyzeCmd) config() (app.AnalyzeConfig, event.Severity, error) {
 	c.rules = rules
 	if !c.NoDetect {
 		cfg.Detectors = append(catalog.Detectors(), rules.Detectors()...)
+		c.detectors = cfg.Detectors
 	}
 	if cfg.Since, err = parseTime("--since", c.Since); err != nil {
 		return cfg, 0, err
@@ -145,12 +148,10 @@ func (c *analyzeCmd) print(env Env, a *app.Analysis) (err error) {
 }
 
 func (c *analyzeCmd) write(w io.Writer, env Env, a *app.Analysis, width int) error {
-	switch c.Format {
-	case "ndjson":
+	if c.Format == "ndjson" {
 		return writeNDJSON(w, env.lang, a)
-	default:
-		return writeReport(w, c.Format, env, a, width)
 	}
+	return c.writeReport(w, env, a, width)
 }
 
 // writeNDJSON prints all findings, then all incidents.

@@ -86,6 +86,9 @@ func (r *Reader) Err() error {
 }
 
 func (r *Reader) value(name string) (string, bool) {
+	if len(r.settings) == 0 {
+		return "", false // instances are made by the thousand, mostly without settings
+	}
 	r.known = append(r.known, name)
 	v, ok := r.settings[name]
 	return v, ok

@@ -1,6 +1,7 @@
 package beacon
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -51,12 +52,12 @@ type detector struct {
 	shown           []detect.Evidence
 	from            contact
 
-	f detect.Finding
+	f *detect.Finding // nil until there is a claim
 }
 
 // visit is one call.
 type visit struct {
-	at      time.Time
+	at      int64 // nanoseconds since 1970
 	out, in int64
 }
 
@@ -92,7 +93,7 @@ func (d *detector) Examine(e *event.Event) []detect.Finding {
 	if len(d.visits) >= 2*maxVisits {
 		d.tidy()
 	}
-	d.visits = append(d.visits, visit{at, out, in})
+	d.visits = append(d.visits, visit{at.UnixNano(), out, in})
 	return nil
 }
 
@@ -150,10 +151,10 @@ func (c *contact) event() *event.Event {
 
 // tidy sorts the visits, merges contacts of one visit and keeps the latest.
 func (d *detector) tidy() {
-	slices.SortFunc(d.visits, func(a, b visit) int { return a.at.Compare(b.at) })
+	slices.SortFunc(d.visits, func(a, b visit) int { return cmp.Compare(a.at, b.at) })
 	merged := d.visits[:0]
 	for _, v := range d.visits {
-		if n := len(merged); n > 0 && v.at.Sub(merged[n-1].at) < sameVisit {
+		if n := len(merged); n > 0 && v.at-merged[n-1].at < int64(sameVisit) {
 			merged[n-1].out += v.out
 			merged[n-1].in += v.in
 			continue
@@ -235,8 +236,9 @@ func (d *detector) claim(r rhythm, severity event.Severity) detect.Finding {
 		}
 	}
 	c := &d.from
-	if d.f.Rule != rule {
-		d.f = rule.New(c.src+" "+c.dst+" "+d.host, c.event(), nil)
+	if d.f == nil || d.f.Rule != rule {
+		f := rule.New(c.src+" "+c.dst+" "+d.host, c.event(), nil)
+		d.f = &f
 		d.f.Involve("ip", c.src, detect.Actor)
 		if _, err := netip.ParseAddr(d.host); err != nil {
 			d.f.Involve("domain", d.host, detect.Target)
@@ -256,7 +258,7 @@ func (d *detector) claim(r rhythm, severity event.Severity) detect.Finding {
 	d.f.Confidence = max(1, min(99, int(r.score*100)))
 	d.f.Count = d.total
 	d.f.Evidence = slices.Clone(d.shown)
-	d.f.Span(d.visits[0].at)
+	d.f.Span(time.Unix(0, d.visits[0].at).UTC())
 	d.f.Span(d.last)
 	dst := net.JoinHostPort(c.dst, strconv.FormatInt(c.port, 10))
 	if d.byName {

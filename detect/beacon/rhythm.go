@@ -31,10 +31,10 @@ func measure(visits []visit, sized bool) rhythm {
 	if len(visits) < 4 {
 		return r
 	}
-	r.span = visits[len(visits)-1].at.Sub(visits[0].at)
+	r.span = time.Duration(visits[len(visits)-1].at - visits[0].at)
 	gaps := make([]int64, len(visits)-1)
 	for i := range gaps {
-		gaps[i] = int64(visits[i+1].at.Sub(visits[i].at))
+		gaps[i] = visits[i+1].at - visits[i].at
 	}
 	q1, median, q3 := quartiles(gaps)
 	if median <= 0 {

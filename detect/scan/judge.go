@@ -210,7 +210,8 @@ func (d *detector) arp(e *event.Event) []detect.Finding {
 	if !d.asked.add(target, e.Time, 1, false, e) {
 		return nil
 	}
-	if !d.claims[isARP].live && !d.asked.reaches(e.Time, d.cfg.pingWindow, d.cfg.arps) {
+	fast := d.asked.reaches(e.Time, d.cfg.pingWindow/4, d.cfg.arps)
+	if !d.claims[isARP].live && !fast && !d.asked.reaches(e.Time, d.cfg.pingWindow, 2*d.cfg.arps) {
 		return nil
 	}
 	return d.claim(isARP, arpSweep, e, target, door{}, d.asked.size(), d.asked.first(), d.asked.evidence())

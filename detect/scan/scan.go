@@ -13,15 +13,16 @@
 //   - horizontal: one port of 15 machines within 5 minutes. Ports that worms
 //     and intruders want, and that a client never asks in vain of many
 //     machines (remote desktop, file sharing, SSH, databases), count double.
-//     On the Internet, where swarms and browsers ask many peers in vain, it
-//     takes 60, and most must fail.
+//     On the Internet it takes 30 and most must fail; 60 for the web, where
+//     browsers do that while the line is down, and for ports above 1023 and
+//     UDP, where swarms do.
 //   - both again over 24 hours with twice the count, for those who are patient;
 //     sources on the Internet that ask our machines get no such allowance.
 //   - ping sweep: 10 machines within a minute, of which some do not exist:
 //     monitoring asks the same machines again and again, and they answer.
-//   - ARP sweep: 20 addresses asked for within a minute, which maps the local
-//     network. A gateway asks that fast only while it is itself made to, by a
-//     scan from outside: look behind it.
+//   - ARP sweep: 20 addresses asked for within 15 seconds, or 40 within a
+//     minute, which maps the local network. A gateway asks that fast only while
+//     it is itself made to, by a scan from outside: look behind it.
 //
 // Answers to questions that were never asked here (backscatter of an attack
 // with forged sources) are no scan: they have no beginning, or come from the
@@ -73,7 +74,7 @@ func open(s detect.Settings) (detect.Detector, error) {
 	d := &detector{cfg: settings{
 		ports:      r.Int("ports", 10, 3),
 		hosts:      r.Int("hosts", 15, 3),
-		outside:    r.Int("outside", 60, 3),
+		outside:    r.Int("outside", 30, 3),
 		pings:      r.Int("pings", 10, 3),
 		arps:       r.Int("arps", 20, 3),
 		window:     r.Duration("window", 5*time.Minute),
@@ -234,7 +235,7 @@ func (d *detector) isHorizontal(e *event.Event, at door, h *tracker[string]) boo
 		need = (need + 1) / 2
 	case !toInside:
 		need, share = d.cfg.outside, 0.8
-		if at.web() {
+		if at.web() || at.port >= 1024 || at.proto == 17 {
 			need *= 2
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bongsu/bongsu/catalog"
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/source/file"
 	"github.com/bongsu/bongsu/text"
 )
 
@@ -181,11 +182,11 @@ func writeNDJSON(w io.Writer, lang text.Lang, a *app.Analysis) error {
 func (c *analyzeCmd) summarise(env Env, a *app.Analysis) {
 	if c.Format != "text" || c.Out != "" {
 		for _, p := range a.Problems {
-			fmt.Fprintln(env.Stderr, msgUnread.Say(text.Args{"path": p.Path, "reason": p.Err.Error()}).In(env.lang))
+			fmt.Fprintln(env.Stderr, msgUnread.Say(text.Args{"what": named(p)}).In(env.lang))
 		}
 		for _, r := range a.Recordings {
 			for _, p := range r.Problems {
-				fmt.Fprintln(env.Stderr, msgPartly.Say(text.Args{"path": p.Path, "reason": p.Err.Error()}).In(env.lang))
+				fmt.Fprintln(env.Stderr, msgPartly.Say(text.Args{"what": named(p)}).In(env.lang))
 			}
 		}
 	}
@@ -213,6 +214,14 @@ func (c *analyzeCmd) summarise(env Env, a *app.Analysis) {
 	if c.Out != "" {
 		fmt.Fprintln(env.Stderr, msgWritten.Say(text.Args{"path": c.Out}).In(env.lang))
 	}
+}
+
+// named says what is wrong with an input, with its path once.
+func named(p file.Problem) string {
+	if detail := p.Err.Error(); strings.Contains(detail, p.Path) {
+		return detail
+	}
+	return p.Path + ": " + p.Err.Error()
 }
 
 // replaceFile writes a file beside its place and moves it there when it is

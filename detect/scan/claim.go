@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/bongsu/bongsu/detect"
@@ -50,9 +49,17 @@ func (l *listing) add(word string) {
 	l.words = append(l.words, word)
 }
 
-// claim makes the claim, or lets it grow by e. Size, first and evidence are
-// those of the target or the port that e adds to.
-func (d *detector) claim(which int, rule *detect.Rule, e *event.Event, target string, at door, size int, first time.Time, evidence []detect.Evidence) []detect.Finding {
+// counted is what a tracker tells a claim that takes over from it.
+type counted interface {
+	size() int
+	first() time.Time
+	evidence() []detect.Evidence
+	words() []string
+}
+
+// claim makes the claim, or lets it grow by e. So far is the count of the
+// target or the port that e adds to.
+func (d *detector) claim(which int, rule *detect.Rule, e *event.Event, target string, at door, sofar counted) []detect.Finding {
 	c := &d.claims[which]
 	key := target
 	if which == isHorizontal {
@@ -72,12 +79,12 @@ func (d *detector) claim(which int, rule *detect.Rule, e *event.Event, target st
 	if which == isVertical || which == isHorizontal {
 		if !c.about[key] && len(c.about) < maxListed {
 			c.about[key] = true
-			c.adopt(size, first, evidence, which)
+			c.adopt(sofar, which)
 		} else {
 			c.rest(e)
 		}
 	} else if begun {
-		c.adopt(size, first, evidence, which)
+		c.adopt(sofar, which)
 	} else {
 		c.rest(e)
 	}
@@ -102,18 +109,21 @@ func (d *detector) severity(c *claim, which int, e *event.Event) {
 }
 
 // adopt takes over what was counted before the claim was made.
-func (c *claim) adopt(size int, first time.Time, evidence []detect.Evidence, which int) {
-	c.f.Count += size
-	c.f.Span(first)
-	for _, v := range evidence {
+func (c *claim) adopt(sofar counted, which int) {
+	c.f.Count += sofar.size()
+	c.f.Span(sofar.first())
+	for _, v := range sofar.evidence() {
 		c.f.Span(v.Time)
 		if len(c.f.Evidence) < detect.MaxEvidence {
 			c.f.Evidence = append(c.f.Evidence, v)
 		}
-		c.targets.add(v.DstIP)
-		c.f.Involve("ip", v.DstIP, detect.Target)
-		if which == isVertical || which == isHorizontal || which == isTrace {
-			c.doors.add(doorOf(v))
+	}
+	for _, word := range sofar.words() {
+		if which == isVertical || which == isTrace {
+			c.doors.add(word)
+		} else {
+			c.targets.add(word)
+			c.f.Involve("ip", word, detect.Target)
 		}
 	}
 }
@@ -125,15 +135,6 @@ func (c *claim) rest(e *event.Event) {
 	}
 	c.f.Span(e.Time)
 	c.f.Count++
-}
-
-// doorOf reads the port back from evidence; its protocol begins the fact.
-func doorOf(v detect.Evidence) string {
-	proto := "/tcp"
-	if len(v.Fact) >= 3 && v.Fact[:3] == "udp" {
-		proto = "/udp"
-	}
-	return strconv.FormatInt(v.DstPort, 10) + proto
 }
 
 // flush gives the finding out if it has grown.

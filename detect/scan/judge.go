@@ -192,7 +192,7 @@ func (d *detector) ping(e *event.Event) []detect.Finding {
 			return nil
 		}
 	}
-	return d.claim(isPing, pingSweep, e, target, door{}, d.pings.size(), d.pings.first(), d.pings.evidence())
+	return d.claim(isPing, pingSweep, e, target, door{}, &d.pings)
 }
 
 // arp looks at one ARP request.
@@ -214,7 +214,7 @@ func (d *detector) arp(e *event.Event) []detect.Finding {
 	if !d.claims[isARP].live && !fast && !d.asked.reaches(e.Time, d.cfg.pingWindow, 2*d.cfg.arps) {
 		return nil
 	}
-	return d.claim(isARP, arpSweep, e, target, door{}, d.asked.size(), d.asked.first(), d.asked.evidence())
+	return d.claim(isARP, arpSweep, e, target, door{}, &d.asked)
 }
 
 // traceDepth is how many steps of a way make a traceroute.
@@ -230,5 +230,5 @@ func (d *detector) trace(e *event.Event, target string, at door) []detect.Findin
 	if !d.claims[isTrace].live && !d.routes.reaches(e.Time, d.cfg.window, traceDepth) {
 		return nil
 	}
-	return d.claim(isTrace, traceroute, e, target, at, d.routes.size(), d.routes.first(), d.routes.evidence())
+	return d.claim(isTrace, traceroute, e, target, at, &d.routes)
 }

@@ -181,10 +181,10 @@ func (d *detector) transport(e *event.Event, v verdict) []detect.Finding {
 	}
 	var out []detect.Finding
 	if p := d.ports.of(target); p != nil && p.add(at, e.Time, v.weight(at), v == talkless, e) && d.isVertical(e, target, p) {
-		out = d.claim(isVertical, vertical, e, target, at, p.size(), p.first(), p.evidence())
+		out = d.claim(isVertical, vertical, e, target, at, p)
 	}
 	if h := d.hosts.of(at); h != nil && h.add(target, e.Time, 1, v == talkless, e) && d.isHorizontal(e, at, h) {
-		out = append(out, d.claim(isHorizontal, horizontal, e, target, at, h.size(), h.first(), h.evidence())...)
+		out = append(out, d.claim(isHorizontal, horizontal, e, target, at, h)...)
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/bongsu/bongsu/detect"
@@ -77,6 +78,17 @@ func (t *tracker[T]) evidence() []detect.Evidence {
 	for i := range t.values {
 		if v := &t.values[i]; v.evidence != nil && !v.gone {
 			out = append(out, *v.evidence)
+		}
+	}
+	return out
+}
+
+// words returns the values as the claim writes them.
+func (t *tracker[T]) words() []string {
+	var out []string
+	for i := range t.values {
+		if v := &t.values[i]; !v.gone {
+			out = append(out, fmt.Sprint(v.value))
 		}
 	}
 	return out

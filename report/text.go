@@ -132,6 +132,9 @@ func (p *page) answer() {
 		}
 		p.line(p.style(bold, l))
 	}
+	if p.Caveat != "" {
+		p.paragraph(0, p.Caveat)
+	}
 	if len(p.Facts) > 0 {
 		p.line("")
 		for _, f := range p.Facts {

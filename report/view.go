@@ -33,6 +33,7 @@ type view struct {
 	Fires   int
 	Level   string
 	Verdict string
+	Caveat  string   // what the verdict does not rest on, "" if it rests on all
 	Facts   []string // what was looked at, in sentences
 
 	Matters     []matter
@@ -215,7 +216,7 @@ func (v *view) judge(in *Input) {
 		v.Verdict = v.say(saysPeace, nil)
 	}
 	if partly > 0 && len(in.Recordings) > 0 {
-		v.Verdict += " " + v.say(saysPartly, text.Args{"n": v.things(partly, oneFile, manyFiles)})
+		v.Caveat = v.say(saysPartly, text.Args{"n": v.things(partly, oneFile, manyFiles)})
 	}
 	v.facts(in, events)
 }

@@ -258,7 +258,6 @@ func status(s string) bool {
 		n++
 	}
 	if n == 0 && s != "" && s[0] == '-' {
-		n = 3
 		return len(s) == 1 || s[1] == ' '
 	}
 	return n == 3 && (len(s) == 3 || s[3] == ' ')

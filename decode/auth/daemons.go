@@ -290,10 +290,6 @@ func isVsftpd(s string) bool {
 	return i >= 0
 }
 
-func isVsftpdText(s string) bool {
-	return strings.HasPrefix(s, "[pid ") && strings.Contains(s, ": Client \"")
-}
-
 // vsftpdLog reads a line of vsftpd's own log, which has a time but no header.
 func (d *decoder) vsftpdLog(rec decode.Record, raw string, out []*event.Event) []*event.Event {
 	t, rest, ok := syslog.ParseTime(raw, d.opts.Clock(rec))

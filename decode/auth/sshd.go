@@ -256,8 +256,8 @@ var connectionLines = [...]struct {
 
 // sshEnd reads the ways in which a connection begins and ends.
 func (l *line) sshEnd(t string) {
-	activity, reason := sshClose, ""
-	var who string
+	activity := sshClose
+	var who, reason string
 	for i := range connectionLines {
 		v := &connectionLines[i]
 		if rest, ok := strings.CutPrefix(t, v.intro); ok {

@@ -161,8 +161,8 @@ func (m *Message) rfc5424(s string, marked bool, clock Clock) (rest string, ok b
 	if n := structured(s); n > 0 {
 		m.Structured = s[:n]
 		s = s[n:]
-	} else if strings.HasPrefix(s, "-") {
-		s = s[1:]
+	} else {
+		s = strings.TrimPrefix(s, "-")
 	}
 	return strings.TrimPrefix(s, " "), true
 }

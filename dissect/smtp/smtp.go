@@ -28,9 +28,9 @@ func Kind() dissect.Kind {
 }
 
 const (
-	maxPending    = 1024 // commands without a reply; more are not matched
-	maxRecipients = 100  // kept of one message
-	maxText       = 512  // bytes kept of a reply or a name
+	maxPending    = 256 // commands without a reply; more are not matched
+	maxRecipients = 100 // kept of one message
+	maxText       = 512 // bytes kept of a reply or a name
 )
 
 // A command waits for its reply.

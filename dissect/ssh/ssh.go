@@ -27,10 +27,11 @@ func Kind() dissect.Kind {
 }
 
 const (
-	maxDoubtful   = 64   // attempts that are kept until the outcome is known
-	maxVersion    = 1024 // bytes of a line before the key exchange
-	maxLines      = 64   // lines of a server before its version (RFC 4253 §4.2)
-	maxAlgorithms = 2048 // bytes of a list that an event carries
+	maxDoubtful   = 64       // attempts that are kept until the outcome is known
+	maxVersion    = 1024     // bytes of a line before the key exchange
+	maxLines      = 64       // lines of a server before its version (RFC 4253 §4.2)
+	maxOffer      = 16 << 10 // bytes of an offer that is kept until there is an answer
+	maxAlgorithms = 2048     // bytes of a list that an event carries
 )
 
 // Where a side stands.
@@ -45,8 +46,9 @@ type side struct {
 	stage   int
 	lines   int
 	version ssh.Version
-	offer   ssh.KexInit
+	offer   ssh.KexInit // only until both have agreed
 	offered bool
+	hassh   [2]string // OCSF's object, as that of a client and of a server
 }
 
 type dissector struct {
@@ -182,8 +184,7 @@ func (d *dissector) exchange(from dissect.Side, data []byte) int {
 	}
 	switch payload[0] {
 	case ssh.MsgKexInit:
-		s.offer, s.offered = ssh.ParseKexInit(payload)
-		d.agree()
+		d.offer(s, payload)
 	case ssh.MsgKexFirst, ssh.MsgGexInit, ssh.MsgGexRequest:
 		if from == dissect.Server && !d.reversed { // only clients send these
 			d.reversed = true
@@ -197,14 +198,29 @@ func (d *dissector) exchange(from dissect.Side, data []byte) int {
 		}
 	case ssh.MsgNewKeys:
 		s.stage = encrypted
+		d.sides[0].offer, d.sides[1].offer = ssh.KexInit{}, ssh.KexInit{}
 	}
 	return size
+}
+
+// offer takes what one side offers.
+func (d *dissector) offer(s *side, payload []byte) {
+	k, ok := ssh.ParseKexInit(payload)
+	if !ok || s.offered {
+		return
+	}
+	s.offered = true
+	s.hassh = [2]string{hassh(k, true), hassh(k, false)}
+	if len(payload) <= maxOffer {
+		s.offer = k
+		d.agree()
+	}
 }
 
 // agree settles the algorithms once both sides have made their offers.
 func (d *dissector) agree() {
 	client, server := d.side(dissect.Client), d.side(dissect.Server)
-	if client.offered && server.offered {
+	if client.offer.Kex != "" && server.offer.Kex != "" {
 		d.agreed = ssh.Agree(client.offer, server.offer)
 		d.judge.pads = strings.HasPrefix(client.version.Software, "OpenSSH")
 		d.judge.use(d.agreed)
@@ -271,10 +287,10 @@ func (d *dissector) session(f *dissect.Flow) {
 	}
 	e.SetText(event.ProtocolVersion, version(client.version, server.version))
 	if client.offered {
-		e.SetStr(event.ClientHASSH, hassh(client.offer, true))
+		e.SetStr(event.ClientHASSH, client.hassh[0])
 	}
 	if server.offered {
-		e.SetStr(event.ServerHASSH, hassh(server.offer, false))
+		e.SetStr(event.ServerHASSH, server.hassh[1])
 	}
 	e.AddUnmappedStr("client_software", client.version.Software)
 	e.AddUnmappedStr("server_software", server.version.Software)

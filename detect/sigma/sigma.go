@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
@@ -62,6 +63,7 @@ type open struct {
 	finding detect.Finding
 	args    text.Args
 	next    int // it is given again when its count reaches this
+	given   int // its count when it was last given
 }
 
 func newDetector(rules []*Rule) *detector {
@@ -117,9 +119,26 @@ func (d *detector) claim(r *Rule, v *view) (detect.Finding, bool) {
 		return detect.Finding{}, false
 	}
 	o.next *= 2
+	return o.give(), true
+}
+
+// give returns the finding as it is now.
+func (o *open) give() detect.Finding {
+	o.given = o.finding.Count
 	o.args["count"] = o.finding.Count
 	o.finding.Reword(o.args)
-	return o.finding.Clone(), true
+	return o.finding.Clone()
+}
+
+// Advance gives the findings that have grown since they were last given.
+func (d *detector) Advance(time.Time) []detect.Finding {
+	var out []detect.Finding
+	for _, key := range d.order {
+		if o := d.open[key]; o.given < o.finding.Count {
+			out = append(out, o.give())
+		}
+	}
+	return out
 }
 
 func (d *detector) remember(key string, o *open) {

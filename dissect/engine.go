@@ -104,6 +104,10 @@ func NewEngine(cfg Config) *Engine {
 	return e
 }
 
+// wellKnown reports whether a port is usually a server's. It is asked only of
+// flows whose beginning was not seen.
+func wellKnown(t Transport, port uint16) bool { return wellKnownPorts[portKey{t, port}] }
+
 // Packet takes the next packet. The data is not kept.
 func (e *Engine) Packet(p *capture.Packet) {
 	e.stats.Packets++

@@ -1,9 +1,5 @@
 package dissect
 
-// wellKnown reports whether a port is usually a server's. It is asked only of
-// flows whose beginning was not seen.
-func wellKnown(t Transport, port uint16) bool { return wellKnownPorts[portKey{t, port}] }
-
 // From the IANA registry of service names, those that are common.
 var wellKnownPorts = func() map[portKey]bool {
 	m := map[portKey]bool{}

@@ -127,3 +127,34 @@ func (o *options) set(s string) {
 		interval(&o.timeouts.Session)
 	}
 }
+
+// likely answers what Zeek would with the scripts of a run.
+func (o options) likely() func(t dissect.Transport, port uint16) bool {
+	set := map[string]bool{}
+	add := func(name string) {
+		for _, p := range serverPorts[name] {
+			set[p] = true
+		}
+	}
+	if o.all {
+		for name := range serverPorts {
+			add(name)
+		}
+	}
+	for _, name := range o.loaded {
+		add(name)
+		for _, other := range alsoLoads[name] {
+			add(other)
+		}
+	}
+	for _, p := range o.ports {
+		set[p] = true
+	}
+	return func(t dissect.Transport, port uint16) bool {
+		proto := "tcp"
+		if t == dissect.UDP {
+			proto = "udp"
+		}
+		return set[fmt.Sprintf("%d/%s", port, proto)]
+	}
+}

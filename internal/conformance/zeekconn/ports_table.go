@@ -1,11 +1,5 @@
 package zeekconn
 
-import (
-	"fmt"
-
-	"github.com/bongsu/bongsu/dissect"
-)
-
 // serverPorts are the ports that Zeek takes for a server's once the scripts of
 // a protocol are loaded (likely_server_ports in scripts/base/protocols/*).
 var serverPorts = map[string][]string{
@@ -48,35 +42,4 @@ var serverPorts = map[string][]string{
 var alsoLoads = map[string][]string{
 	"smb": {"dce-rpc"}, "gssapi": {"krb"}, "ftp": nil, "websocket": {"http"}, "x509": {"ssl"}, "kerberos": {"krb"},
 	"tunnel": {"tunnels"},
-}
-
-// likely answers what Zeek would with the scripts of a run.
-func (o options) likely() func(t dissect.Transport, port uint16) bool {
-	set := map[string]bool{}
-	add := func(name string) {
-		for _, p := range serverPorts[name] {
-			set[p] = true
-		}
-	}
-	if o.all {
-		for name := range serverPorts {
-			add(name)
-		}
-	}
-	for _, name := range o.loaded {
-		add(name)
-		for _, other := range alsoLoads[name] {
-			add(other)
-		}
-	}
-	for _, p := range o.ports {
-		set[p] = true
-	}
-	return func(t dissect.Transport, port uint16) bool {
-		proto := "tcp"
-		if t == dissect.UDP {
-			proto = "udp"
-		}
-		return set[fmt.Sprintf("%d/%s", port, proto)]
-	}
 }

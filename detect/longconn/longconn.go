@@ -71,7 +71,6 @@ type detector struct {
 	f       detect.Finding
 	longest time.Duration
 	said    int64
-	grown   bool
 }
 
 func (d *detector) Examine(e *event.Event) []detect.Finding {

@@ -30,6 +30,9 @@ type Flow struct {
 	IPBytesOut  int64
 	IPBytesIn   int64
 	BytesMissed int64
+
+	Log             string // becomes metadata.log_name
+	Product, Vendor string // who watched
 }
 
 // UnknownCounts returns a flow whose numbers are all unknown.
@@ -41,14 +44,20 @@ func UnknownCounts() Flow {
 }
 
 // Event returns the flow as Bongsu writes flows, whoever saw them.
-func (f *Flow) Event(origin event.Origin) *event.Event {
+func (f *Flow) Event(origin event.Origin, raw string) *event.Event {
+	// Columns are set in the order of their numbers as far as may be: an event
+	// keeps them so, and setting one out of turn moves the others.
 	end := f.Start.Add(f.Duration)
 	e := event.New(event.NetworkActivity, end, origin)
 	number, name := Protocol(f.Protocol, f.Src)
 	e.SetActivity(f.activity(number))
+	e.SetStr(event.RawData, raw)
 	e.SetTime(event.StartTime, f.Start)
 	e.SetTime(event.EndTime, end)
 	e.SetInt(event.Duration, f.Duration.Milliseconds())
+	e.SetText(event.LogName, f.Log)
+	e.SetText(event.ProductName, f.Product)
+	e.SetText(event.ProductVendor, f.Vendor)
 	e.SetText(event.AppProtocol, f.Service)
 	icmp := number == 1 || number == 58
 	SetEndpoint(e, event.SrcIP, event.SrcHostname, f.Src)

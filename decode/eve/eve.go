@@ -44,7 +44,7 @@ func sniff(head []byte) int {
 	if kind == "" {
 		return 0
 	}
-	_, timed := parseTime(root.Get("timestamp").Str(), time.UTC)
+	_, timed := decode.ParseISO(root.Get("timestamp").Str(), time.UTC)
 	switch {
 	case timed && (kind == "stats" || root.Get("flow_id").Exists() || root.Get("src_ip").Exists() || root.Get(kind).Exists()):
 		return 97
@@ -80,13 +80,13 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	if zone == nil {
 		zone = time.UTC
 	}
-	at, ok := parseTime(written.Str(), zone)
+	at, ok := decode.ParseISO(written.Str(), zone)
 	if !ok {
 		return out, fmt.Errorf("timestamp %.40q is no time", written.Raw())
 	}
 	written.Drop()
 	kind.Drop()
-	c := call{d: d, rec: rec, root: root, kind: kind.Str(), at: at, out: out, before: len(out)}
+	c := call{d: d, rec: rec, raw: string(rec.Body), root: root, kind: kind.Str(), at: at, out: out, before: len(out)}
 	c.src, c.dst = root.Take("src_ip").Str(), root.Take("dest_ip").Str()
 	c.sport, c.dport = port(root.Take("src_port")), port(root.Take("dest_port"))
 	c.proto = strings.ToLower(root.Take("proto").Text())
@@ -109,59 +109,11 @@ func port(v json.Value) int64 {
 	return n
 }
 
-// parseTime reads ISO 8601 with a numeric zone, as Suricata writes it, or
-// without one.
-func parseTime(s string, zone *time.Location) (time.Time, bool) {
-	// 2026-03-01T09:30:00.123456+0900
-	if len(s) < 19 || s[4] != '-' || s[7] != '-' || s[10] != 'T' && s[10] != ' ' || s[13] != ':' || s[16] != ':' {
-		return time.Time{}, false
-	}
-	part := func(from, to int) int {
-		n, ok := decode.Number(s[from:to])
-		if !ok {
-			return -1
-		}
-		return int(n)
-	}
-	year, month, day := part(0, 4), part(5, 7), part(8, 10)
-	hour, minute, second := part(11, 13), part(14, 16), part(17, 19)
-	if year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
-		return time.Time{}, false
-	}
-	rest, nanos := s[19:], 0
-	if strings.HasPrefix(rest, ".") {
-		i, scale := 1, 100_000_000
-		for ; i < len(rest) && rest[i] >= '0' && rest[i] <= '9'; i++ {
-			nanos += int(rest[i]-'0') * scale
-			scale /= 10
-		}
-		rest = rest[i:]
-	}
-	offset := 0
-	switch {
-	case rest == "":
-		return time.Date(year, time.Month(month), day, hour, minute, second, nanos, zone).UTC(), true
-	case rest == "Z":
-	case rest[0] == '+' || rest[0] == '-':
-		digits := strings.Replace(rest[1:], ":", "", 1)
-		n, ok := decode.Number(digits)
-		if !ok || len(digits) != 4 || n%100 > 59 || n/100 > 23 {
-			return time.Time{}, false
-		}
-		offset = int(n/100)*3600 + int(n%100)*60
-		if rest[0] == '-' {
-			offset = -offset
-		}
-	default:
-		return time.Time{}, false
-	}
-	return time.Date(year, time.Month(month), day, hour, minute, second-offset, nanos, time.UTC), true
-}
-
 // call is the mapping of one record to events.
 type call struct {
 	d      *decoder
 	rec    decode.Record
+	raw    string
 	root   json.Value
 	kind   string
 	at     time.Time
@@ -184,10 +136,22 @@ func (c *call) turn(server int64) {
 	}
 }
 
+// begin gives out a new event with what all events of the record share.
+func (c *call) begin(class event.Class) *event.Event {
+	e := event.New(class, c.at, c.origin())
+	e.SetStr(event.RawData, c.raw)
+	e.SetStr(event.LogName, c.kind)
+	e.SetStr(event.ProductName, product)
+	e.SetStr(event.ProductVendor, vendor)
+	c.out = append(c.out, e)
+	return e
+}
+
+const product, vendor = "Suricata", "OISF"
+
 // event gives out a new event between the endpoints.
 func (c *call) event(class event.Class) *event.Event {
-	e := event.New(class, c.at, c.origin())
-	c.out = append(c.out, e)
+	e := c.begin(class)
 	decode.SetEndpoint(e, event.SrcIP, event.SrcHostname, c.src)
 	decode.SetEndpoint(e, event.DstIP, event.DstHostname, c.dst)
 	if c.sport >= 0 && c.src != "" {
@@ -243,13 +207,6 @@ func (c *call) finish() {
 	events := c.out[c.before:]
 	if len(events) == 0 {
 		return
-	}
-	raw := string(c.rec.Body)
-	for _, e := range events {
-		e.SetStr(event.RawData, raw)
-		e.SetStr(event.LogName, c.kind)
-		e.SetStr(event.ProductName, "Suricata")
-		e.SetStr(event.ProductVendor, "OISF")
 	}
 	if c.kind == "stats" {
 		return // thousands of counters, which raw_data has

@@ -20,14 +20,14 @@ var maps = map[string]func(*call){
 // Suricata will log one day.
 func other(c *call) {
 	if !c.hasEndpoint() {
-		c.out = append(c.out, event.New(event.Base, c.at, c.origin()))
+		c.begin(event.Base)
 		return
 	}
 	e := c.named()
 	e.SetText(event.AppProtocol, appProtocol(c.root.Take("app_proto").Str()))
 }
 
-func stats(c *call) { c.out = append(c.out, event.New(event.Base, c.at, c.origin())) }
+func stats(c *call) { c.begin(event.Base) }
 
 // appProtocol turns Suricata's name of a protocol into the registry's.
 func appProtocol(name string) string {
@@ -48,8 +48,8 @@ func flow(c *call) {
 	if zone == nil {
 		zone = time.UTC
 	}
-	start, begun := parseTime(v.Take("start").Str(), zone)
-	end, ended := parseTime(v.Take("end").Str(), zone)
+	start, begun := decode.ParseISO(v.Take("start").Str(), zone)
+	end, ended := decode.ParseISO(v.Take("end").Str(), zone)
 	if !begun {
 		start = c.at
 	}
@@ -77,7 +77,8 @@ func flow(c *call) {
 		}
 	}
 	f.State = state(c, v, f.PacketsIn)
-	e := f.Event(c.origin())
+	f.Log, f.Product, f.Vendor = c.kind, product, vendor
+	e := f.Event(c.origin(), c.raw)
 	if f.IPBytesOut >= 0 && f.IPBytesIn >= 0 {
 		e.SetInt(event.Bytes, f.IPBytesOut+f.IPBytesIn)
 	}
@@ -123,8 +124,7 @@ var severities = map[int64]event.Severity{
 
 func alert(c *call) {
 	r := c.root
-	e := event.New(event.DetectionFinding, c.at, c.origin())
-	c.out = append(c.out, e)
+	e := c.begin(event.DetectionFinding)
 	v := r.Get("alert")
 	e.SetActivity(1)
 	n, _ := v.Get("severity").Int()
@@ -290,10 +290,10 @@ func describeTLS(c *call, e *event.Event, v json.Value) {
 	e.SetStr(event.TLSIssuer, issuer)
 	e.SetStr(event.TLSSerial, serial)
 	e.SetText(event.TLSSubject, v.Take("subject").Str())
-	if t, ok := parseTime(v.Take("notbefore").Str(), time.UTC); ok {
+	if t, ok := decode.ParseISO(v.Take("notbefore").Str(), time.UTC); ok {
 		e.SetTime(event.TLSNotBefore, t)
 	}
-	if t, ok := parseTime(v.Take("notafter").Str(), time.UTC); ok {
+	if t, ok := decode.ParseISO(v.Take("notafter").Str(), time.UTC); ok {
 		e.SetTime(event.TLSNotAfter, t)
 	}
 	if print := v.Take("fingerprint").Str(); print != "" {

@@ -137,7 +137,7 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	if line == "" || line[0] == '#' {
 		return out, nil
 	}
-	if len(line) <= maxHeader {
+	if len(line) <= maxHeader && strings.Contains(line, "ddr") {
 		if h, ok := readHeader(line); ok {
 			d.header = h
 			return out, nil
@@ -295,10 +295,10 @@ func (r row) number(name string) int64 {
 // parseTime reads a date and time, seconds since 1970, or a time of day, which
 // is that of the reference's day.
 func parseTime(s string, reference time.Time, zone *time.Location) (time.Time, bool) {
-	for _, layout := range [...]string{
-		"2006/01/02 15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", time.RFC3339Nano,
-		"2006/01/02.15:04:05.999999999", "2006/01/02 15:04:05", "02 Jan 06 15:04:05.999999999",
-	} {
+	if t, ok := decode.ParseISO(s, zone); ok || s == "" {
+		return t, ok
+	}
+	for _, layout := range [...]string{"2006/01/02.15:04:05.999999999", "02 Jan 06 15:04:05.999999999"} {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return t.UTC(), true
 		}

@@ -34,7 +34,7 @@ func (d *decoder) event(rec decode.Record, r row) (*event.Event, error) {
 	}
 	switch f.Protocol {
 	case "arp", "rarp":
-		return arp(rec, r, f, d), nil
+		return arp(rec, r, f), nil
 	case "rtp", "rtcp", "udt":
 		f.Service, f.Protocol = f.Protocol, "udp"
 	}
@@ -50,7 +50,8 @@ func (d *decoder) event(rec decode.Record, r row) (*event.Event, error) {
 	if dir := r.text("dir"); strings.HasPrefix(dir, "<") && !strings.HasSuffix(dir, ">") {
 		turn(&f, state)
 	}
-	e := f.Event(decode.Stamp(rec, 0))
+	f.Log, f.Product, f.Vendor = "flow", product, vendor
+	e := f.Event(decode.Stamp(rec, 0), string(rec.Body))
 	if f.IPBytesOut >= 0 && f.IPBytesIn >= 0 {
 		e.SetInt(event.Bytes, f.IPBytesOut+f.IPBytesIn)
 	} else if n := r.number("bytes"); n >= 0 {
@@ -61,7 +62,7 @@ func (d *decoder) event(rec decode.Record, r row) (*event.Event, error) {
 	}
 	e.SetText(event.SrcMAC, mac(r.text("smac")))
 	e.SetText(event.DstMAC, mac(r.text("dmac")))
-	d.finish(rec, r, e)
+	rest(r, e)
 	return e, nil
 }
 
@@ -78,7 +79,8 @@ var mapped = map[string]bool{
 	"spkts": true, "dpkts": true, "sbytes": true, "dbytes": true, "sappbytes": true, "dappbytes": true, "smac": true, "dmac": true, "": true,
 }
 
-func (d *decoder) finish(rec decode.Record, r row, e *event.Event) {
+// rest adds the columns that have no other place.
+func rest(r row, e *event.Event) {
 	for i, name := range r.h.names {
 		value := r.cells[i]
 		if mapped[name] || value == "" {
@@ -90,16 +92,14 @@ func (d *decoder) finish(rec decode.Record, r row, e *event.Event) {
 		}
 		e.AddUnmappedStr(name, value)
 	}
-	e.SetStr(event.RawData, string(rec.Body))
-	e.SetStr(event.LogName, "flow")
-	e.SetStr(event.ProductName, "argus")
-	e.SetStr(event.ProductVendor, "QoSient")
 }
+
+const product, vendor = "argus", "QoSient"
 
 // counts reads packets and bytes, of which tables give the sum, the client's
 // part, or all.
 func counts(f *decode.Flow, r row) {
-	rest := func(total, part int64) int64 {
+	other := func(total, part int64) int64 {
 		if total < 0 || part < 0 || part > total {
 			return -1
 		}
@@ -109,16 +109,16 @@ func counts(f *decode.Flow, r row) {
 	f.PacketsOut, f.PacketsIn = r.number("spkts"), r.number("dpkts")
 	f.IPBytesOut, f.IPBytesIn = r.number("sbytes"), r.number("dbytes")
 	if f.IPBytesIn < 0 {
-		f.IPBytesIn = rest(bytes, f.IPBytesOut)
+		f.IPBytesIn = other(bytes, f.IPBytesOut)
 	}
 	if f.IPBytesOut < 0 {
-		f.IPBytesOut = rest(bytes, f.IPBytesIn)
+		f.IPBytesOut = other(bytes, f.IPBytesIn)
 	}
 	if f.PacketsIn < 0 && f.PacketsOut >= 0 {
-		f.PacketsIn = rest(pkts, f.PacketsOut)
+		f.PacketsIn = other(pkts, f.PacketsOut)
 	}
 	if f.PacketsOut < 0 && f.PacketsIn >= 0 {
-		f.PacketsOut = rest(pkts, f.PacketsIn)
+		f.PacketsOut = other(pkts, f.PacketsIn)
 	}
 	if f.PacketsOut < 0 && f.PacketsIn < 0 && (f.IPBytesIn == 0 || pkts == 1) {
 		f.PacketsOut, f.PacketsIn = pkts, 0
@@ -252,9 +252,13 @@ func turn(f *decode.Flow, state string) {
 	}
 }
 
-func arp(rec decode.Record, r row, f decode.Flow, d *decoder) *event.Event {
+func arp(rec decode.Record, r row, f decode.Flow) *event.Event {
 	e := event.New(event.NetworkActivity, f.Start, decode.Stamp(rec, 0))
 	e.SetActivity(event.ConnTraffic)
+	e.SetStr(event.RawData, string(rec.Body))
+	e.SetStr(event.LogName, "flow")
+	e.SetStr(event.ProductName, product)
+	e.SetStr(event.ProductVendor, vendor)
 	decode.SetEndpoint(e, event.SrcIP, event.SrcHostname, f.Src)
 	decode.SetEndpoint(e, event.DstIP, event.DstHostname, f.Dst)
 	e.SetText(event.SrcMAC, mac(r.text("smac")))
@@ -264,6 +268,6 @@ func arp(rec decode.Record, r row, f decode.Flow, d *decoder) *event.Event {
 	if f.Src == f.Dst {
 		e.AddUnmapped("arp_gratuitous", "true")
 	}
-	d.finish(rec, r, e)
+	rest(r, e)
 	return e
 }

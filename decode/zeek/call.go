@@ -11,6 +11,7 @@ import (
 type call struct {
 	d       *decoder
 	rec     decode.Record
+	raw     string
 	row     row
 	log     string
 	at      time.Time // of the row
@@ -24,21 +25,32 @@ func (c *call) origin() event.Origin { return decode.Stamp(c.rec, len(c.out)-c.b
 
 // event gives out a new event with the endpoints of the connection.
 func (c *call) event(class event.Class, at time.Time) *event.Event {
-	e := event.New(class, at, c.origin())
+	e := c.begin(class, at)
 	c.endpoints(e)
 	if uid := c.row.take("uid"); uid != "" && class/1000 == 4 && class != event.EmailActivity {
 		e.SetStr(event.ConnUID, uid)
 	}
+	return e
+}
+
+// begin gives out a new event with what all events of the row share.
+func (c *call) begin(class event.Class, at time.Time) *event.Event {
+	e := event.New(class, at, c.origin())
+	e.SetStr(event.RawData, c.raw)
+	e.SetStr(event.LogName, c.log)
+	e.SetStr(event.ProductName, product)
+	e.SetStr(event.ProductVendor, product)
 	c.out = append(c.out, e)
 	return e
 }
 
+const product = "Zeek"
+
 // second gives out another event of the same row, with the endpoints of the
 // first.
 func (c *call) second(class event.Class) *event.Event {
-	e := event.New(class, c.at, c.origin())
-	if len(c.out) > c.before {
-		first := c.out[c.before]
+	e := c.begin(class, c.at)
+	if first := c.out[c.before]; first != e {
 		for _, p := range [...]event.Path{event.SrcIP, event.SrcHostname, event.DstIP, event.DstHostname} {
 			e.SetText(p, first.Str(p))
 		}
@@ -48,7 +60,6 @@ func (c *call) second(class event.Class) *event.Event {
 			}
 		}
 	}
-	c.out = append(c.out, e)
 	return e
 }
 
@@ -81,19 +92,14 @@ func (c *call) describeLogin(e *event.Event, service, user string) {
 	e.SetBool(event.IsRemote, true)
 }
 
-// finish adds what all events of the row share, and to the first what no
+// finish says where the time is missing, and adds to the first event what no
 // mapping took.
 func (c *call) finish(timed bool) {
 	events := c.out[c.before:]
 	if len(events) == 0 {
 		return
 	}
-	raw := string(c.rec.Body)
 	for i, e := range events {
-		e.SetStr(event.RawData, raw)
-		e.SetStr(event.LogName, c.log)
-		e.SetStr(event.ProductName, "Zeek")
-		e.SetStr(event.ProductVendor, "Zeek")
 		if !timed {
 			e.SetText(event.OriginalTime, c.written)
 			e.AddUnmapped("time_missing", "true")

@@ -100,7 +100,8 @@ func conn(c *call) {
 	f.PacketsOut, f.PacketsIn = r.number("orig_pkts"), r.number("resp_pkts")
 	f.IPBytesOut, f.IPBytesIn = r.number("orig_ip_bytes"), r.number("resp_ip_bytes")
 	f.BytesMissed = r.number("missed_bytes")
-	e := f.Event(c.origin())
+	f.Log, f.Product, f.Vendor = c.log, product, product
+	e := f.Event(c.origin(), c.raw)
 	if mac := r.take("orig_l2_addr"); mac != "" {
 		e.SetStr(event.SrcMAC, mac)
 	}
@@ -309,8 +310,7 @@ func (r *row) firstOf(a, b string) string {
 // notice is a finding of Zeek's own: what it rests on stands in evidences.
 func notice(c *call) {
 	r := &c.row
-	e := event.New(event.DetectionFinding, c.at, c.origin())
-	c.out = append(c.out, e)
+	e := c.begin(event.DetectionFinding, c.at)
 	note := r.take("note")
 	e.SetActivity(1)
 	e.SetInt(event.SeverityID, int64(event.SeverityUnknown)) // notices carry none
@@ -379,7 +379,7 @@ var protocolLogs = map[string]string{
 }
 
 func base(c *call) {
-	c.out = append(c.out, event.New(event.Base, c.at, c.origin()))
+	c.begin(event.Base, c.at)
 }
 
 // host says something about one machine.

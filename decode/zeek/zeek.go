@@ -211,7 +211,7 @@ func (d *decoder) event(rec decode.Record, r row, out []*event.Event) ([]*event.
 			name = logName(d.opts.Path)
 		}
 	}
-	c := call{d: d, rec: rec, row: r, log: name, out: out, before: len(out)}
+	c := call{d: d, rec: rec, raw: string(rec.Body), row: r, log: name, out: out, before: len(out)}
 	var ok bool
 	if r.header == nil {
 		c.at, ok = timeOf(r.value("ts"))

@@ -114,8 +114,8 @@ func build(group []detect.Finding) Incident {
 	return in
 }
 
-// entities lists what the findings are about: actors before targets before
-// others, those of the most findings first.
+// entities lists what the findings are about: those of the most findings
+// first, actors before targets before others, one of few before one of many.
 func entities(group []detect.Finding) []detect.Entity {
 	type weight struct {
 		entity detect.Entity
@@ -124,7 +124,12 @@ func entities(group []detect.Finding) []detect.Entity {
 	type name struct{ kind, value string }
 	at := map[name]int{}
 	var all []weight
+	const whole = 1 << 10 // shared by those who play one role in a finding
 	for i := range group {
+		alike := map[detect.Entity]int{}
+		for _, e := range group[i].Entities {
+			alike[detect.Entity{Kind: e.Kind, Role: e.Role}]++
+		}
 		for _, e := range group[i].Entities {
 			k := name{e.Kind, e.Value}
 			j, known := at[k]
@@ -133,7 +138,7 @@ func entities(group []detect.Finding) []detect.Entity {
 				at[k] = j
 				all = append(all, weight{entity: e})
 			}
-			all[j].points += points(e.Role)
+			all[j].points += whole * points(e.Role) / alike[detect.Entity{Kind: e.Kind, Role: e.Role}]
 			if points(e.Role) > points(all[j].entity.Role) {
 				all[j].entity.Role = e.Role
 			}

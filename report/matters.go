@@ -63,17 +63,7 @@ func (v *view) matter(number int, i *incident.Incident, name string) matter {
 	}
 	m.HowBad = v.say(meant[min(m.Severity, len(meant)-1)], nil)
 	m.Score = v.say(labels["cansay"], text.Args{"confidence": confidence, "rank": i.Rank})
-	for _, role := range []detect.Role{detect.Actor, detect.Target, detect.Related} {
-		var who []string
-		for _, e := range i.Entities {
-			if e.Role == role {
-				who = append(who, clean(e.Value))
-			}
-		}
-		if len(who) > 0 {
-			m.Parties = append(m.Parties, party{v.label(string(role)), text.List(who, len(who), v.Lang)})
-		}
-	}
+	m.Parties = v.parties(i)
 	v.timeline(&m, i)
 	for _, t := range i.Techniques {
 		m.Techniques = append(m.Techniques, technique{clean(t.ID), clean(t.Name), v.say(detect.TacticName(t.Tactic), nil)})
@@ -85,6 +75,44 @@ func (v *view) matter(number int, i *incident.Incident, name string) matter {
 	}
 	m.RestFind = len(order) - len(m.Findings)
 	return m
+}
+
+// parties says who did something, to whom, and who was first attacked and
+// then acted.
+func (v *view) parties(i *incident.Incident) []party {
+	type name struct{ kind, value string }
+	did, suffered := map[name]bool{}, map[name]bool{}
+	for f := range i.Findings {
+		for _, e := range i.Findings[f].Entities {
+			switch e.Role {
+			case detect.Actor:
+				did[name{e.Kind, e.Value}] = true
+			case detect.Target:
+				suffered[name{e.Kind, e.Value}] = true
+			case detect.Related:
+			}
+		}
+	}
+	who := map[string][]string{}
+	for _, e := range i.Entities {
+		role := string(detect.Related)
+		switch n := (name{e.Kind, e.Value}); {
+		case did[n] && suffered[n]:
+			role = "both"
+		case did[n]:
+			role = string(detect.Actor)
+		case suffered[n]:
+			role = string(detect.Target)
+		}
+		who[role] = append(who[role], clean(e.Value))
+	}
+	var out []party
+	for _, role := range []string{string(detect.Actor), "both", string(detect.Target), string(detect.Related)} {
+		if list := who[role]; len(list) > 0 {
+			out = append(out, party{v.label(role), text.List(list, len(list), v.Lang)})
+		}
+	}
+	return out
 }
 
 // timeline places the moments of an incident within its span.

@@ -19,13 +19,13 @@ var (
 	}
 	saysAlso      = message{EN: "; {watch} more should be looked at", KO: ". 그 밖에 확인할 일이 {watch} 있습니다"}
 	saysWatch     = message{EN: "Nothing is urgent; {watch} should be looked at.", KO: "급한 일은 없습니다. 확인할 일이 {watch} 있습니다."}
-	saysCalm      = message{EN: "Nothing needs you. {low} of little weight stands below.", KO: "조치할 일이 없습니다. 참고할 사항 {low}을 아래에 적었습니다."}
-	saysCalmMany  = message{EN: "Nothing needs you. {low} of little weight stand below.", KO: "조치할 일이 없습니다. 참고할 사항 {low}을 아래에 적었습니다."}
+	saysCalm      = message{EN: "Nothing needs you. {low} of little weight stands below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
+	saysCalmMany  = message{EN: "Nothing needs you. {low} of little weight stand below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
 	saysPeace     = message{EN: "All is quiet: nothing was found that needs you.", KO: "평온합니다. 조치할 일을 찾지 못했습니다."}
 	saysUnjudged  = message{EN: "The records were read, and nothing was judged: detection was switched off.", KO: "기록을 읽기만 하고 판단은 하지 않았습니다. 탐지를 끄고 실행했습니다."}
 	saysNothing   = message{EN: "Nothing could be read, so nothing can be said.", KO: "읽은 기록이 없어 아무것도 말씀드릴 수 없습니다."}
 	saysNoEvents  = message{EN: "The recordings hold nothing that could be judged.", KO: "판단할 내용이 기록에 없습니다."}
-	saysPartly    = message{EN: "This holds only for what could be read; {n} could not be, or not to the end.", KO: "읽을 수 있었던 범위에서만 그렇습니다. {n}은 읽지 못했거나 끝까지 읽지 못했습니다."}
+	saysPartly    = message{EN: "This holds only for what could be read; {n} could not be, or not to the end.", KO: "읽을 수 있었던 범위에서만 그렇습니다. {n|은는} 읽지 못했거나 끝까지 읽지 못했습니다."}
 	oneThing      = message{EN: "1 thing", KO: "1건"}
 	manyThings    = message{EN: "{n} things", KO: "{n}건"}
 	oneFile       = message{EN: "1 file", KO: "파일 1개"}
@@ -62,6 +62,7 @@ var labels = map[string]message{
 	"techniques":  {EN: "ATT&CK techniques", KO: "ATT&CK 기법"},
 	"actor":       {EN: "Who did it", KO: "행위자"},
 	"target":      {EN: "To whom", KO: "대상"},
+	"both":        {EN: "First attacked, then acting", KO: "대상이자 행위자"},
 	"related":     {EN: "Also seen", KO: "관련"},
 	"kinds":       {EN: "Summary by kind", KO: "종류별 요약"},
 	"kind":        {EN: "Kind", KO: "종류"},
@@ -137,7 +138,7 @@ var meant = [...]message{
 	{EN: "For information. Nothing needs to be done.", KO: "참고 사항입니다. 할 일은 없습니다."},
 	{EN: "Low. It can wait; know that it is there.", KO: "낮은 수준입니다. 급하지 않으니 알아 두기만 하십시오."},
 	{EN: "Medium. Look at it this week: it may be the beginning of something, or a weakness in use.", KO: "중간 수준입니다. 이번 주 안에 확인하십시오. 더 큰 일의 시작이거나 고쳐야 할 약점일 수 있습니다."},
-	{EN: "High. Look at it today: somebody may already have got somewhere.", KO: "높은 수준입니다. 오늘 확인하십시오. 이미 누군가 침입했을 수 있습니다."},
+	{EN: "High. Look at it today: an attack is under way, or may already have got somewhere.", KO: "높은 수준입니다. 오늘 확인하십시오. 공격이 진행 중이거나 이미 성공했을 수 있습니다."},
 	{EN: "Critical. Act now, before anything else.", KO: "심각한 수준입니다. 다른 일보다 먼저 지금 조치하십시오."},
 	{EN: "Fatal. Act now, and get help.", KO: "치명적인 수준입니다. 지금 조치하고 도움을 요청하십시오."},
 }

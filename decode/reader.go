@@ -74,6 +74,9 @@ func (r *Reader) Decode(rec Record, out []*event.Event) []*event.Event {
 		var err error
 		out, err = decode(l.decoder, rec, out)
 		if err == nil {
+			for _, e := range out[before:] {
+				tidy(e)
+			}
 			r.count(l.kind.Name, out[before:])
 			r.promote(i)
 			return out

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,4 +179,55 @@ func Benchmark(b *testing.B, kind decode.Kind, file string) {
 		out, _ = d.Decode(recs[i%len(recs)], out[:0])
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+}
+
+// logOf returns the log of a line of a rule's test, "log 1 pass = …", and any
+// other line as it is.
+func logOf(line []byte) []byte {
+	if rest, ok := bytes.CutPrefix(line, []byte("log ")); ok {
+		if head, log, found := bytes.Cut(rest, []byte(" = ")); found && len(head) < 12 {
+			return log
+		}
+	}
+	return line
+}
+
+// maxPublic bounds the public files that are read: larger ones are archives.
+const maxPublic = 32 << 20
+
+// PublicLines hands every line of every text file below logs in the public
+// test data to visit. It skips the test, and says so, where there is none.
+func PublicLines(t *testing.T, visit func(file string, line []byte)) {
+	t.Helper()
+	data := os.Getenv("BONGSU_TESTDATA")
+	if data == "" {
+		t.Skip("BONGSU_TESTDATA is not set: public logs are not read")
+	}
+	files := 0
+	err := filepath.WalkDir(filepath.Join(data, "logs"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if info, err := entry.Info(); err != nil || info.Size() > maxPublic {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if bytes.IndexByte(body[:min(len(body), decode.HeadSize)], 0) >= 0 {
+			return nil // not text
+		}
+		files++
+		for line := range bytes.Lines(body) {
+			visit(path, logOf(bytes.TrimRight(line, "\r\n")))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files == 0 {
+		t.Fatalf("no text files below %s: set BONGSU_TESTDATA to the folder that holds logs", data)
+	}
 }

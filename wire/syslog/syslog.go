@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// A Message is one line, taken apart. Its texts are parts of the line.
+// A Message is one line, taken apart. Its texts are parts of the line, except
+// those of the journal's JSON.
 type Message struct {
 	Priority   int       // facility × 8 + severity, -1 where the line tells none
 	Time       time.Time // UTC; zero where the line tells none
@@ -53,11 +54,15 @@ func (m *Message) Severity() int {
 const maxPriority = 191
 
 // Parse takes a line apart into m and reports whether it has a syslog header:
-// a priority or a time in one of the known ways of writing it. m is overwritten
+// a priority or a time in one of the known ways of writing it; or is an entry
+// of systemd's journal in JSON. m is overwritten
 // also when the line has none.
 func Parse(line string, clock Clock, m *Message) bool {
 	*m = Message{Priority: -1}
 	s := strings.TrimPrefix(line, "\ufeff")
+	if strings.HasPrefix(s, "{") {
+		return strings.Contains(s, journalTime) && m.journal(s)
+	}
 	s, marked := m.priority(s)
 	if rest, ok := m.rfc5424(s, marked, clock); ok {
 		m.Text = strings.TrimPrefix(rest, "\ufeff")

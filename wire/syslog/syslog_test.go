@@ -73,6 +73,12 @@ func TestParse(t *testing.T) {
 		{"29 February needs a leap year", "Feb 29 01:00:00 h p: x", syslog.Message{
 			Priority: -1, Time: time.Date(2024, 2, 29, 1, 0, 0, 0, time.UTC), TimeText: "Feb 29 01:00:00", Host: "h", Program: "p", Text: "x",
 		}},
+		{"journalctl -o json", `{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1770454862000100","_SOURCE_REALTIME_TIMESTAMP":"1770454862000000","PRIORITY":"6","SYSLOG_FACILITY":"10","SYSLOG_IDENTIFIER":"sshd","_PID":"7","_HOSTNAME":"h","MESSAGE":"a \"b\""}`, syslog.Message{
+			Priority: 86, Time: at(2, 7, 9, 1, 2), TimeText: "1770454862000000", Host: "h", Program: "sshd", PID: 7, Text: `a "b"`,
+		}},
+		{"journal with bytes", `{"__REALTIME_TIMESTAMP":"1770454862000000","_COMM":"p","MESSAGE":[104,255,105]}`, syslog.Message{
+			Priority: -1, Time: at(2, 7, 9, 1, 2), TimeText: "1770454862000000", Program: "p", Text: "h\ufffdi",
+		}},
 		{"year before the time", "Feb  7 2021 09:01:02 h : %ASA-6-302013: Built", syslog.Message{
 			Priority: -1, Time: time.Date(2021, 2, 7, 9, 1, 2, 0, time.UTC), TimeText: "Feb  7 2021 09:01:02", Host: "h", Text: ": %ASA-6-302013: Built",
 		}},
@@ -91,7 +97,7 @@ func TestParse(t *testing.T) {
 
 func TestParseDeclines(t *testing.T) {
 	for _, line := range []string{
-		"", "hello", "Feb 7 h sshd: x", "Feb 30 25:00:00 h p: x", "<999>x", "<>x", "2026-13-01T00:00:00Z h p: x",
+		"", "hello", `{"a":1}`, `{"__REALTIME_TIMESTAMP":"x"}`, `{"__REALTIME_TIMESTAMP":`, "Feb 7 h sshd: x", "Feb 30 25:00:00 h p: x", "<999>x", "<>x", "2026-13-01T00:00:00Z h p: x",
 		`192.0.2.7 - - [07/Feb/2026:09:01:02 +0000] "GET / HTTP/1.1" 200 1`, "1 2 3 4 5 6 7 8",
 	} {
 		var m syslog.Message
@@ -142,7 +148,7 @@ func TestRepeated(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"Feb  7 09:01:02 web1 sshd[812]: Accepted", "<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 p 8710 ID47 [a@1 x=\"y\"] t",
-		"<13>x", "Sat Feb  7 09:01:02 2026 authpriv.info dropbear[5]: x", "2026-02-07 09:01:02.5 h gdm]: [ID 1 auth.info] x", "<1>1 ", "<1>1",
+		"<13>x", "Sat Feb  7 09:01:02 2026 authpriv.info dropbear[5]: x", "2026-02-07 09:01:02.5 h gdm]: [ID 1 auth.info] x", "<1>1 ", "<1>1", `{"__REALTIME_TIMESTAMP":"1770454862000000","_COMM":"p","MESSAGE":[104,255,105]}`,
 	} {
 		f.Add(s)
 	}
@@ -152,7 +158,7 @@ func FuzzParse(f *testing.F) {
 		if m.Priority < -1 || m.Priority > 191 || m.PID < 0 {
 			t.Fatalf("Parse(%q) = %+v", line, m)
 		}
-		if ok && len(m.Host)+len(m.Program)+len(m.Text) > len(line) {
+		if ok && line[0] != '{' && len(m.Host)+len(m.Program)+len(m.Text) > len(line) {
 			t.Fatalf("Parse(%q) made text up: %+v", line, m)
 		}
 		syslog.Repeated(m.Text)

@@ -60,14 +60,13 @@ func (e *Engine) goodUDP(p *packet, datagram []byte, dport uint16) bool {
 
 // ICMP types that matter here, from the IANA registries.
 const (
-	icmpUnreachable   = 3
-	icmpEcho          = 8
-	icmp6Unreachable  = 1
-	icmp6EchoRequest  = 128
-	icmpTimestamp     = 13
-	icmpAddressMask   = 17
-	icmp6NodeQuery    = 139
-	icmp6Solicitation = 135
+	icmpUnreachable  = 3
+	icmpEcho         = 8
+	icmp6Unreachable = 1
+	icmp6EchoRequest = 128
+	icmpTimestamp    = 13
+	icmpAddressMask  = 17
+	icmp6NodeQuery   = 139
 )
 
 // icmpAnswer returns the type that answers an ICMP type, or that it answers.
@@ -127,13 +126,7 @@ func (e *Engine) icmp(p *packet) {
 	}
 	side := f.side(low)
 	if !e.cfg.IgnoreChecksums && len(b) >= length {
-		good := false
-		if v6 {
-			good = p.goodSum(b[:length], protoICMPv6)
-		} else {
-			good = sum16(b[:length], 0) == 0xffff
-		}
-		if !good {
+		if v6 && !p.goodSum(b[:length], protoICMPv6) || !v6 && sum16(b[:length], 0) != 0xffff {
 			return
 		}
 	}

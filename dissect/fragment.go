@@ -25,7 +25,6 @@ type whole struct {
 	held   int
 	header int // of the first piece
 	proto  uint8
-	number uint64
 }
 
 type piece struct {

@@ -163,17 +163,17 @@ func (e *Engine) extensions(p *packet, next uint8, b []byte, at int) {
 				return
 			}
 			e.stats.Fragments++
-			if len(b) < p.total {
+			whole := off&^7 == 0 && off&1 == 0 // an atomic fragment (RFC 6946)
+			switch {
+			case len(b) < p.total:
 				e.skipped(skipFragment)
 				if off>>3 != 0 {
 					return
 				}
-			} else if off&^7 == 0 && off&1 == 0 {
-				// An atomic fragment (RFC 6946) is whole.
-			} else if !e.frags.add(p, id, int(off&^7), off&1 != 0, at) {
-				return
-			} else {
-				e.reassembled(p, at)
+			case !whole:
+				if e.frags.add(p, id, int(off&^7), off&1 != 0, at) {
+					e.reassembled(p)
+				}
 				return
 			}
 			next, at = b[at], at+8
@@ -198,7 +198,7 @@ func (e *Engine) extensions(p *packet, next uint8, b []byte, at int) {
 }
 
 // reassembled goes on with the headers behind a fragment header.
-func (e *Engine) reassembled(p *packet, unfragmentable int) {
+func (e *Engine) reassembled(p *packet) {
 	b := p.payload
 	at, next := 0, p.proto
 	for next == protoHopByHop || next == protoRouting || next == protoOptions {
@@ -219,7 +219,6 @@ func (e *Engine) reassembled(p *packet, unfragmentable int) {
 		e.skipped(skipNotIP)
 		return
 	}
-	_ = unfragmentable
 	p.proto = next
 	p.payload = b[at:]
 	p.length = len(b) - at

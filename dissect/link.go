@@ -16,10 +16,9 @@ type frame struct {
 
 // Link types that have no name in package capture.
 const (
-	linkNFLog      = 239
-	linkIPv4Raw    = capture.IPv4
-	linkPrism      = 119
-	linkEtherNSync = 274 // Ethernet with a preamble
+	linkPrism   = 119 // IEEE 802.11 behind a Prism header
+	linkNFLog   = 239 // netfilter log
+	linkMPacket = 274 // Ethernet with its preamble
 )
 
 // EtherTypes, from the IEEE registry.
@@ -90,7 +89,7 @@ func (e *Engine) link(kind capture.LinkType, b []byte) {
 		e.wireless(b[144:])
 	case linkNFLog:
 		e.nflog(b)
-	case linkEtherNSync:
+	case linkMPacket:
 		if len(b) < 8 {
 			e.skipped(skipShort)
 			return

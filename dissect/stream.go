@@ -1,8 +1,6 @@
 package dissect
 
-import (
-	"slices"
-)
+import "slices"
 
 // Bounds of putting streams together. The first two are where a stream counts
 // as lost, because the other side is not seen; the others bound memory.
@@ -36,9 +34,9 @@ type block struct {
 // reorder bounds what all streams together keep.
 type reorder struct{ held int }
 
-func (st *stream) reset() { st.next, st.trimmed = 1, 1 }
+func (st *stream) begin() { st.next, st.trimmed = 1, 1 }
 
-// pending reports whether anything waits for bytes that may still come.
+// waiting reports whether anything came that was not acknowledged.
 func (st *stream) waiting() bool { return st.top > st.trimmed }
 
 // pendingData reports whether a side has sent what is not delivered yet.

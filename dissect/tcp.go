@@ -162,8 +162,8 @@ func (e *Engine) tcp(p *packet) {
 	if f == nil {
 		f = e.begin(k, low, p, sport, dport, e.timeouts.UDP)
 		f.expireAt[0] = e.now + int64(e.timeouts.Attempt)
-		f.ends[0].stream.reset()
-		f.ends[1].stream.reset()
+		f.ends[0].begin()
+		f.ends[1].begin()
 		e.table.sooner(f, f.expireAt[0])
 		if e.backwards(&s, sport, dport) && !broadcast(&p.dst) {
 			f.flip()
@@ -289,10 +289,9 @@ func (e *Engine) segment(f *flow, side Side, s *segment) Side {
 	if s.has(flagACK) {
 		ack = peer.acked(s)
 	}
-	advance := f.advance(side, s, end)
+	f.advance(side, s, end)
 	physical := side
-	side, closing, gen := e.transit(f, side, s, advance)
-	n, peer = &f.ends[side], &f.ends[side.Other()]
+	side, closing, gen := e.transit(f, side, s)
 	if s.has(flagACK) {
 		e.acknowledge(f, side.Other(), ack)
 	}
@@ -390,10 +389,9 @@ func (n *endpoint) acked(s *segment) uint64 {
 
 // advance moves the highest sequence number of an end; a segment that does not
 // move it was sent again.
-func (f *flow) advance(side Side, s *segment, end uint32) int32 {
+func (f *flow) advance(side Side, s *segment, end uint32) {
 	n := &f.ends[side]
-	d := delta(end, n.last)
-	switch {
+	switch d := delta(end, n.last); {
 	case (s.has(flagSYN) || s.has(flagRST)) && (d > farAway || d < -farAway):
 	case s.has(flagFIN) && n.last == uint32(n.start)+1:
 		n.setLast(end)
@@ -403,5 +401,4 @@ func (f *flow) advance(side Side, s *segment, end uint32) int32 {
 	case s.length > 0:
 		f.scale(&n.again, side, 'T')
 	}
-	return d
 }

@@ -16,7 +16,7 @@ func (e *Engine) become(f *flow, side Side, state uint8) {
 // transit moves the state of the sending end. It returns the side that the
 // sender has afterwards, whether that side is now closed, and whether the end
 // of the connection is a real one.
-func (e *Engine) transit(f *flow, side Side, s *segment, advance int32) (_ Side, closing, gen bool) {
+func (e *Engine) transit(f *flow, side Side, s *segment) (_ Side, closing, gen bool) {
 	switch f.ends[side].state {
 	case inactive:
 		return e.fromInactive(f, side, s)
@@ -38,7 +38,6 @@ func (e *Engine) transit(f *flow, side Side, s *segment, advance int32) (_ Side,
 			closing = !f.ends[side].didClose
 		}
 	}
-	_ = advance
 	return side, closing, gen
 }
 

@@ -143,6 +143,10 @@ func recount(in *Incident, steps []step, top step, c course) text.Said {
 			said = append(said, tellFirst.Say(text.Args{"when": when(s.first, s.last), "what": s.what(told)}))
 			continue
 		}
+		if s.first.Sub(steps[i-1].first) < time.Minute {
+			said = append(said, tellSoon.Say(text.Args{"what": s.what(told)}))
+			continue
+		}
 		said = append(said, tellNext.Say(text.Args{"later": later(in.First, s.first, s.last), "what": s.what(told)}))
 	}
 	if len(c.steps) > 1 && c.stage >= entered.stage() {

@@ -97,6 +97,8 @@ func (v *view) parties(i *incident.Incident) []party {
 	for _, e := range i.Entities {
 		role := string(detect.Related)
 		switch n := (name{e.Kind, e.Value}); {
+		case e.Kind == "service" || e.Kind == "user" && !did[n]:
+			role = e.Kind
 		case did[n] && suffered[n]:
 			role = "both"
 		case did[n]:
@@ -107,7 +109,7 @@ func (v *view) parties(i *incident.Incident) []party {
 		who[role] = append(who[role], clean(e.Value))
 	}
 	var out []party
-	for _, role := range []string{string(detect.Actor), "both", string(detect.Target), string(detect.Related)} {
+	for _, role := range []string{string(detect.Actor), "both", string(detect.Target), "user", "service", string(detect.Related)} {
 		if list := who[role]; len(list) > 0 {
 			out = append(out, party{v.label(role), text.List(list, len(list), v.Lang)})
 		}

@@ -63,6 +63,8 @@ var labels = map[string]message{
 	"actor":       {EN: "Who did it", KO: "행위자"},
 	"target":      {EN: "To whom", KO: "대상"},
 	"both":        {EN: "First attacked, then acting", KO: "대상이자 행위자"},
+	"user":        {EN: "Accounts", KO: "계정"},
+	"service":     {EN: "Service", KO: "서비스"},
 	"related":     {EN: "Also seen", KO: "관련"},
 	"kinds":       {EN: "Summary by kind", KO: "종류별 요약"},
 	"kind":        {EN: "Kind", KO: "종류"},

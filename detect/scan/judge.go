@@ -83,8 +83,10 @@ func judgeBeginless(e *event.Event, history string, out, in int64) verdict {
 	case "":
 		return stealth // NULL
 	case "A":
-		if strings.HasSuffix(history, "r") {
-			return failed // an ACK scan asks which ports a filter lets through
+		// An ACK scan asks which ports a filter lets through. A capture that
+		// begins in the middle shows the like of a server's side, too.
+		if strings.HasSuffix(history, "r") || !fromServer(e) {
+			return failed
 		}
 	}
 	return ignored
@@ -94,7 +96,10 @@ func judgeUDP(e *event.Event) verdict {
 	switch {
 	case e.Int(event.PacketsIn) > 0 || e.Int(event.BytesIn) > 0:
 		return used
-	case e.Activity() != event.ConnFail || fromServer(e):
+	case fromServer(e):
+		return ignored
+	}
+	if a := e.Activity(); a != event.ConnFail && a != event.ConnRefuse {
 		return ignored
 	}
 	return failed

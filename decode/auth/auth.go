@@ -81,7 +81,7 @@ type decoder struct {
 }
 
 // programs is a small set of names.
-type programs struct{ sshd, su, login bool }
+type programs struct{ sshd, su, login, dovecot, postfix bool }
 
 func (p *programs) has(name string) bool {
 	switch name {
@@ -91,6 +91,10 @@ func (p *programs) has(name string) bool {
 		return p.su
 	case "login":
 		return p.login
+	case "dovecot":
+		return p.dovecot
+	case "smtp":
+		return p.postfix
 	}
 	return false
 }

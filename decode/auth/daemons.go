@@ -120,15 +120,15 @@ func (l *line) proftpd() {
 		}
 		switch {
 		case strings.HasPrefix(outcome, "Login successful"):
-			l.ftpLogin(user, addr, event.Success, "", "")
+			l.ftpLogin(user, addr, event.Success, "")
 		case strings.HasPrefix(outcome, "no such user"):
-			l.ftpLogin(user, addr, event.Failure, noSuchUser, "")
+			l.ftpLogin(user, addr, event.Failure, noSuchUser)
 		case strings.HasPrefix(outcome, "(Login failed)"):
 			detail := badPassword
 			if strings.Contains(outcome, "No such user") || strings.Contains(outcome, "no such user") {
 				detail = noSuchUser
 			}
-			l.ftpLogin(user, addr, event.Failure, detail, "")
+			l.ftpLogin(user, addr, event.Failure, detail)
 		}
 		return
 	}
@@ -137,7 +137,7 @@ func (l *line) proftpd() {
 		if _, after, has := strings.Cut(strings.ToLower(t), "root login"); has {
 			user, _ = "root", after
 		}
-		l.ftpLogin(user, addr, event.Failure, notAllowed, "")
+		l.ftpLogin(user, addr, event.Failure, notAllowed)
 	}
 }
 
@@ -149,19 +149,92 @@ func (l *line) pureftpd() {
 	}
 	_, host, _ := strings.Cut(where, "@")
 	if _, user, found := strings.Cut(t, "Authentication failed for user ["); found {
-		l.ftpLogin(strings.TrimSuffix(user, "]"), host, event.Failure, badPassword, "")
+		l.ftpLogin(strings.TrimSuffix(user, "]"), host, event.Failure, badPassword)
 	} else if user, found := strings.CutSuffix(t, " is now logged in"); found {
 		user = strings.TrimPrefix(strings.TrimPrefix(user, "[INFO] "), "[NOTICE] ")
-		l.ftpLogin(user, host, event.Success, "", "")
+		l.ftpLogin(user, host, event.Success, "")
 	}
 }
 
-func (l *line) ftpLogin(user, host string, status int, detail, port string) {
-	e := l.auth(event.Logon, "ftp", user)
+// ftpLogin appends a login of an FTP server; PAM may have told of it before.
+func (l *line) ftpLogin(user, host string, status int, detail string) {
+	s := l.session("")
+	var e *event.Event
+	if status == event.Success {
+		s.success(byProgram, l.m.Time)
+		e = l.auth(event.Logon, "ftp", user)
+		e.SetStatus(status)
+	} else {
+		e = l.attempt(s.attempts(byProgram, l.times), event.Logon, "ftp", user, detail, "the line of PAM")
+	}
+	from(e, host, "")
+	e.SetBool(event.IsRemote, true)
+}
+
+// cisco understands "Login failed [user: bob] [Source: 192.0.2.7] [localport: 22] …"
+// of IOS and "Login denied from 192.0.2.7/4711 to outside:192.0.2.1/ssh for user "bob""
+// of ASA.
+func (l *line) cisco() {
+	t := l.text
+	status, detail := event.Success, ""
+	switch {
+	case strings.HasPrefix(t, "Login failed"), strings.HasPrefix(t, "Login denied"):
+		status, detail = event.Failure, badPassword
+	case strings.HasPrefix(t, "Login Success"), strings.HasPrefix(t, "Login permitted"):
+	default:
+		return
+	}
+	if user, ok := inside(t, "[user: ", "]"); ok {
+		host, _ := inside(t, "[Source: ", "]")
+		port, _ := inside(t, "[localport: ", "]")
+		e := l.auth(event.Logon, portService(port), user)
+		e.SetStatus(status)
+		e.SetText(event.StatusDetail, detail)
+		from(e, host, "")
+		decode.SetPort(e, event.DstPort, port)
+		e.SetBool(event.IsRemote, true)
+		return
+	}
+	_, rest, ok := strings.Cut(t, " from ")
+	if !ok {
+		return
+	}
+	at, rest, _ := strings.Cut(rest, " to ")
+	to, who, _ := strings.Cut(rest, " for user ")
+	host, port, _ := strings.Cut(at, "/")
+	where, service, _ := strings.Cut(to, "/")
+	if _, addr, named := strings.Cut(where, ":"); named {
+		where = addr
+	}
+	e := l.auth(event.Logon, service, strings.Trim(who, `" `))
 	e.SetStatus(status)
 	e.SetText(event.StatusDetail, detail)
 	from(e, host, port)
+	decode.SetEndpoint(e, event.DstIP, event.DstHostname, where)
 	e.SetBool(event.IsRemote, true)
+}
+
+// portService names the service of a router's management port.
+func portService(port string) string {
+	switch port {
+	case "22":
+		return "ssh"
+	case "23":
+		return "telnet"
+	case "80", "443":
+		return "http"
+	}
+	return "login"
+}
+
+// inside returns what stands between two marks.
+func inside(s, left, right string) (string, bool) {
+	_, after, ok := strings.Cut(s, left)
+	if !ok {
+		return "", false
+	}
+	v, _, ok := strings.Cut(after, right)
+	return v, ok
 }
 
 // appliance understands RouterOS and pfSense: "login failure for user bob from
@@ -208,7 +281,11 @@ func (l *line) appliance() {
 func (l *line) mail() {
 	t := l.text
 	if !strings.HasPrefix(l.m.Program, "postfix/") && !strings.HasPrefix(l.m.Program, "dovecot") {
-		l.appliance()
+		if strings.HasPrefix(l.m.Program, "%") {
+			l.cisco()
+		} else {
+			l.appliance()
+		}
 		return
 	}
 	if strings.HasPrefix(l.m.Program, "postfix/") {
@@ -224,6 +301,7 @@ func (l *line) mail() {
 		}
 		_, user, _ := strings.Cut(rest, "sasl_username=")
 		user, _, _ = strings.Cut(user, ",")
+		l.d.native.postfix = true
 		l.mailLogin("smtp", user, host, how, event.Failure)
 		return
 	}
@@ -238,6 +316,7 @@ func (l *line) mail() {
 	if host == "" {
 		return
 	}
+	l.d.native.dovecot = true
 	switch {
 	case strings.HasPrefix(rest, "Login: "):
 		e := l.mailLogin(service, user, host, how, event.Success)
@@ -309,9 +388,9 @@ func (d *decoder) vsftpdLog(rec decode.Record, raw string, out []*event.Event) [
 	switch {
 	case client == "":
 	case verb == "FAIL LOGIN":
-		l.ftpLogin(user, client, event.Failure, badPassword, "")
+		l.ftpLogin(user, client, event.Failure, badPassword)
 	case verb == "OK LOGIN":
-		l.ftpLogin(user, client, event.Success, "", "")
+		l.ftpLogin(user, client, event.Success, "")
 	}
 	if len(l.out) == len(out) {
 		l.base()

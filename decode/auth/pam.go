@@ -80,7 +80,7 @@ func (l *line) pamFailure(service, text string, w way, times int) {
 	s := l.session(remote)
 	fresh := 0
 	// sudo always writes how many attempts failed, after PAM did.
-	if !l.d.native.has(l.program) && l.program != "sudo" {
+	if !l.d.native.has(l.program) && !l.d.native.has(service) && l.program != "sudo" {
 		fresh = s.attempts(w, times)
 	}
 	activity := event.Logon

@@ -38,6 +38,8 @@ func AboutLogin(m *Message) bool {
 	}
 	t := m.Text
 	switch {
+	case strings.HasPrefix(m.Program, "%SEC_LOGIN-"), strings.HasPrefix(m.Program, "%ASA-") && strings.HasPrefix(t, "Login "):
+		return true
 	case strings.HasSuffix(m.Program, "(pam_unix)"):
 		return true
 	case strings.HasPrefix(t, "pam_"):

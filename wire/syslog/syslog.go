@@ -224,6 +224,23 @@ func (m *Message) hostAndTag(s string) {
 		}
 	}
 	m.tag(rest)
+	if isNumber(m.Program) && m.PID == 0 {
+		m.router()
+	}
+}
+
+// router reads what routers put behind the relay's header: a counter, their
+// own time, then "%FACILITY-SEVERITY-NAME: text".
+func (m *Message) router() {
+	s := strings.TrimLeft(m.Text, " *.")
+	if _, rest, ok := ParseTime(s, Clock{}); ok {
+		s = strings.TrimLeft(rest, ": ")
+	}
+	if !strings.HasPrefix(s, "%") {
+		return
+	}
+	m.Program = ""
+	m.tag(s)
 }
 
 // isTag reports whether a word is a program's tag and so no host: it ends with

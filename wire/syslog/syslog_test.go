@@ -58,6 +58,9 @@ func TestParse(t *testing.T) {
 		{"router with a counter", "<189>000123: *Feb  7 09:01:02.500: %SYS-5-CONFIG_I: Configured", syslog.Message{
 			Priority: 189, Time: at(2, 7, 9, 1, 2).Add(500 * time.Millisecond), TimeText: "Feb  7 09:01:02.500", Program: "%SYS-5-CONFIG_I", Text: "Configured",
 		}},
+		{"router behind a relay", "Feb  7 09:01:02 r1 77: *Feb  7 09:01:01.500: %SYS-5-CONFIG_I: Configured", syslog.Message{
+			Priority: -1, Time: at(2, 7, 9, 1, 2), TimeText: "Feb  7 09:01:02", Host: "r1", Program: "%SYS-5-CONFIG_I", Text: "Configured",
+		}},
 		{"forwarded by AIX", "Feb  7 09:01:02 relay Message forwarded from h: su: x", syslog.Message{
 			Priority: -1, Time: at(2, 7, 9, 1, 2), TimeText: "Feb  7 09:01:02", Host: "h", Program: "su", Text: "x",
 		}},

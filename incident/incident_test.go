@@ -18,6 +18,7 @@ import (
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/incident"
+	"github.com/bongsu/bongsu/internal/ocsftest"
 	"github.com/bongsu/bongsu/text"
 )
 
@@ -259,6 +260,33 @@ func TestAppendOCSF(t *testing.T) {
 		for _, l := range text.Langs() {
 			if got, want := words[string(l)].(map[string]any)["account"], in.Account.In(l); got != want {
 				t.Errorf("account in %s is %q, want %q", l, got, want)
+			}
+		}
+	}
+}
+
+// Every story is valid by the compiled schema, in both languages.
+func TestOCSFSchema(t *testing.T) {
+	checker := ocsftest.Load(t).NewChecker()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range incident.Correlate(parse(t, string(a.Files[0].Data))) {
+			for _, lang := range text.Langs() {
+				if err := checker.Check(in.AppendOCSF(nil, lang)); err != nil {
+					t.Errorf("%s: incident %s: %v", file, in.ID, err)
+				}
+				for i := range in.Findings {
+					if err := checker.Check(in.Findings[i].AppendOCSF(nil, lang)); err != nil {
+						t.Errorf("%s: finding %s: %v", file, in.Findings[i].ID, err)
+					}
+				}
 			}
 		}
 	}

@@ -108,6 +108,9 @@ func judge(e *event.Event) (o outcome, unknown bool) {
 		case event.Success:
 			return success, false
 		case event.Failure:
+			if !aboutPassword(e) {
+				return nothing, false
+			}
 			return failure, nobody(e)
 		}
 	case event.SSHActivity:
@@ -192,6 +195,24 @@ func shortTalk(e *event.Event) bool {
 
 // preauth is OCSF's activity for what a Kerberos client proves first.
 const preauth = 6
+
+// aboutPassword reports a failure that a wrong name or password may explain.
+// Kerberos refuses for other reasons too: clocks that differ, policies,
+// encryption types, a password that was right but has expired.
+func aboutPassword(e *event.Event) bool {
+	detail := e.Str(event.StatusDetail)
+	switch {
+	case detail == "PASSWORD_EXPIRED", detail == "KDC_ERR_KEY_EXPIRED":
+		return false
+	case strings.HasPrefix(detail, "KDC_ERR_"), strings.HasPrefix(detail, "KRB_"), strings.HasPrefix(detail, "KRB5"):
+		switch detail {
+		case "KDC_ERR_C_PRINCIPAL_UNKNOWN", "KDC_ERR_PREAUTH_FAILED", "KDC_ERR_CLIENT_REVOKED", "KRB_AP_ERR_BAD_INTEGRITY":
+			return true
+		}
+		return false
+	}
+	return true
+}
 
 // nobody reports a failure because there is no such account.
 func nobody(e *event.Event) bool {

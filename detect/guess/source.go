@@ -101,8 +101,11 @@ func (d *bySourceDetector) at(e *event.Event) *tries {
 
 func (d *bySourceDetector) fail(t *tries, e *event.Event, who string, unknown bool) []detect.Finding {
 	n := times(e)
-	t.failed.add(e.Time, n, slowWindow)
 	u := t.users[who]
+	if unknown && t.service == "kerberos" && u != nil && u.unknown && e.Time.Sub(u.last) < slowWindow {
+		return nil // no password is tried before Kerberos knows the name; asked again, it tells nothing new
+	}
+	t.failed.add(e.Time, n, slowWindow)
 	if u == nil && len(t.users) < maxUsers {
 		u = &user{}
 		t.users[who] = u

@@ -39,12 +39,7 @@ func (d *follower) request(f *dissect.Flow, b []byte) {
 	}
 	e := f.Event(event.HTTPActivity)
 	x := &exchange{event: e, headTo: string(method) == "HEAD", connect: string(method) == "CONNECT", asked: true}
-	id, caption := activity(method)
-	e.SetActivity(id)
-	if id > 9 { // the event itself knows the captions up to there
-		e.SetStr(event.ActivityName, caption)
-	}
-	e.SetStr(event.HTTPMethod, string(method))
+	e.SetMethod(string(method))
 	e.SetStr(event.HTTPVersion, string(version))
 	e.SetTime(event.StartTime, f.Now)
 

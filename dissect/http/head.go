@@ -120,7 +120,7 @@ func startsFold(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && is(b[:len(prefix)], prefix)
 }
 
-// containsFold looks for a word of a comma-separated list.
+// hasToken looks for a word of a comma-separated list.
 func hasToken(list []byte, token string) bool {
 	for len(list) > 0 {
 		word := list
@@ -159,11 +159,11 @@ func splitRequest(line []byte) (method, target, version []byte, ok bool) {
 	if i <= 0 || j <= i {
 		return nil, nil, nil, false
 	}
-	version = line[j+1:]
-	if len(version) != 8 || !bytes.HasPrefix(version, []byte("HTTP/")) {
+	version, ok = bytes.CutPrefix(line[j+1:], []byte("HTTP/"))
+	if !ok || len(version) < 3 || len(version) > maxVersion || version[1] != '.' { // devices write 1.0.8 as well
 		return nil, nil, nil, false
 	}
-	return line[:i], bytes.TrimSpace(line[i+1 : j]), version[5:], true
+	return line[:i], bytes.TrimSpace(line[i+1 : j]), version, true
 }
 
 // splitStatus takes a status line apart.

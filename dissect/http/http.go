@@ -30,6 +30,7 @@ const (
 	maxStrays   = 4        // times that a side may leave the grammar
 	maxLine     = 256      // of a chunk's size or a trailer that matters
 	maxHexDigit = 15       // of a chunk's size
+	maxVersion  = 8        // letters of a version
 )
 
 // state is what one side says next.

@@ -111,6 +111,7 @@ func TestExchanges(t *testing.T) {
 		{"unknown method", []dissecttest.Piece{c(request("TRACK", "/")), s(reply("405 No", ""))}, []string{"TRACK http://www.example.com/ 405 up 0 down 0"}},
 		{"line ends without carriage returns", []dissecttest.Piece{c("GET / HTTP/1.0\nHost: x.example\n\n"), s("HTTP/1.0 200 OK\nContent-Length: 2\n\nok")},
 			[]string{"GET http://x.example/ 200 up 0 down 2"}},
+		{"version of a device", []dissecttest.Piece{c("GET /x?ID=a HTTP/1.0.8\r\nHost: x.example\r\n\r\n")}, []string{"GET http://x.example/x?ID=a 0 up 0"}},
 		{"no host", []dissecttest.Piece{c("GET /x HTTP/1.0\r\n\r\n")}, []string{"GET  0 up 0"}},
 		{"request with a wrong length", []dissecttest.Piece{c(request("POST", "/", "Content-Length: -5") + "junk"), s(reply("400 Bad Request", ""))}, []string{"POST http://www.example.com/ 400 up 0 down 0"}},
 		{"chunk with a wrong size", []dissecttest.Piece{c(get("/")), s("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello")}, []string{"GET http://www.example.com/ 200 up 0 down 0"}},

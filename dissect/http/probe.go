@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/bongsu/bongsu/dissect"
+	"github.com/bongsu/bongsu/event"
 )
 
 // probe wants a request line or a status line. What SSDP, SIP and RTSP say looks
@@ -57,7 +58,7 @@ func judgeRequest(b []byte) dissect.Verdict {
 		return dissect.No
 	}
 	// A long target: a method that is known and something like a path must do.
-	if id, _ := activity(b[:i]); len(b) >= dissect.OpeningSize && id != otherID && (b[i+1] == '/' || startsFold(b[i+1:], "http")) {
+	if _, known := event.MethodActivity(string(b[:i])); known && len(b) >= dissect.OpeningSize && (b[i+1] == '/' || startsFold(b[i+1:], "http")) {
 		return dissect.Yes
 	}
 	if len(b) > maxHead {

@@ -5,6 +5,13 @@ import (
 	"time"
 )
 
+// The years whose nanoseconds fit the columns of times. A time before or after
+// them is none that a log can have been written at.
+const (
+	firstYear = 1700
+	lastYear  = 2261
+)
+
 // ParseISO reads a date and time of ISO 8601 to the nanosecond, with a zone or,
 // where it names none, in the given one. Slashes may stand in the date, and a
 // blank between the two. The result is UTC.
@@ -22,7 +29,7 @@ func ParseISO(s string, zone *time.Location) (time.Time, bool) {
 	}
 	year, month, day := part(0, 4), part(5, 7), part(8, 10)
 	hour, minute, second := part(11, 13), part(14, 16), part(17, 19)
-	if year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
+	if year < firstYear || year > lastYear || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
 		return time.Time{}, false
 	}
 	rest, nanos := s[19:], 0

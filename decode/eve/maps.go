@@ -290,11 +290,11 @@ func describeTLS(c *call, e *event.Event, v json.Value) {
 	e.SetStr(event.TLSIssuer, issuer)
 	e.SetStr(event.TLSSerial, serial)
 	e.SetText(event.TLSSubject, v.Take("subject").Str())
-	if t, ok := decode.ParseISO(v.Take("notbefore").Str(), time.UTC); ok {
-		e.SetTime(event.TLSNotBefore, t)
-	}
-	if t, ok := decode.ParseISO(v.Take("notafter").Str(), time.UTC); ok {
-		e.SetTime(event.TLSNotAfter, t)
+	for p, name := range map[event.Path]string{event.TLSNotBefore: "notbefore", event.TLSNotAfter: "notafter"} {
+		if t, ok := decode.ParseISO(v.Get(name).Str(), time.UTC); ok { // the year 9999 stays as it is written
+			v.Get(name).Drop()
+			e.SetTime(p, t)
+		}
 	}
 	if print := v.Take("fingerprint").Str(); print != "" {
 		e.SetStr(event.TLSCertPrints, string(append(event.AppendQuoted([]byte(`[{"algorithm":"SHA-1","algorithm_id":2,"value":`), strings.ReplaceAll(print, ":", "")), "}]"...)))

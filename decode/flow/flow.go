@@ -299,7 +299,7 @@ func parseTime(s string, reference time.Time, zone *time.Location) (time.Time, b
 		return t, ok
 	}
 	for _, layout := range [...]string{"2006/01/02.15:04:05.999999999", "02 Jan 06 15:04:05.999999999"} {
-		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+		if t, err := time.ParseInLocation(layout, s, zone); err == nil && t.Year() > 1900 && t.Year() < 2200 {
 			return t.UTC(), true
 		}
 	}

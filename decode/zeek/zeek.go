@@ -255,14 +255,7 @@ func parseTime(s string) (time.Time, bool) {
 	if nanos, ok := decimal(s); ok {
 		return time.Unix(0, nanos).UTC(), true
 	}
-	if len(s) > 10 && s[4] == '-' {
-		for _, layout := range [...]string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999"} {
-			if t, err := time.Parse(layout, s); err == nil {
-				return t.UTC(), true
-			}
-		}
-	}
-	return time.Time{}, false
+	return decode.ParseISO(s, time.UTC)
 }
 
 // decimal reads a decimal number of seconds as nanoseconds.

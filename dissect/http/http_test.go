@@ -28,7 +28,7 @@ func line(e *event.Event) string {
 		}
 		return strings.TrimSpace(fmt.Sprintf("login %s %s%s %s", e.Str(event.UserName), outcome, clear, e.Str(event.AuthProtocol)))
 	}
-	out := fmt.Sprintf("%s %s %d", e.Str(event.HTTPMethod), e.Str(event.HTTPURL), e.Int(event.HTTPStatus))
+	out := fmt.Sprintf("%s %s %d", e.Str(event.HTTPMethod)+e.UnmappedStr("http_method"), e.Str(event.HTTPURL), e.Int(event.HTTPStatus))
 	if e.Has(event.HTTPRequestLen) {
 		out += fmt.Sprintf(" up %d", e.Int(event.HTTPRequestLen))
 	}

@@ -15,13 +15,13 @@ const (
 // stream is the order of the bytes of one side. Numbers are relative: 1 is the
 // first byte of payload.
 type stream struct {
-	next    uint64  // what has been delivered or given up
-	trimmed uint64  // what was acknowledged
-	top     uint64  // the highest byte that came and is not acknowledged; 0: none
+	next    uint64 // what has been delivered or given up
+	trimmed uint64 // what was acknowledged
+	top     uint64 // the highest byte that came and is not acknowledged; 0: none
+	lost    bool   // nothing more is delivered
+	ended   bool
 	blocks  []block // beyond next, by number, without overlap
 	held    int     // bytes of them that are kept
-	lost    bool    // nothing more is delivered
-	ended   bool
 }
 
 // block is bytes that came before their turn. Data is nil when nobody wants

@@ -45,20 +45,20 @@ type endpoint struct {
 	state, before uint8 // before: the state that came before this one
 	didClose      bool
 	fins          bool
-	start         int64 // sequence number of the SYN, seen or supposed
 	last, ack     uint32
 	lastWraps     uint32
 	ackWraps      uint32
+	start         int64 // sequence number of the SYN, seen or supposed
 	finSeq        uint64
-	synAt         uint64 // relative numbers of the last letter of each kind
-	finAt         uint64
-	rstAt         uint64
-	gaps          scaled
-	sums          scaled
-	again         scaled
-	zero          scaled
-
 	stream
+
+	synAt uint64 // relative numbers of the last letter of each kind
+	finAt uint64
+	rstAt uint64
+	gaps  scaled
+	sums  scaled
+	again scaled
+	zero  scaled
 }
 
 // segment is one TCP segment.

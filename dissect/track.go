@@ -5,27 +5,43 @@ import (
 	"time"
 )
 
-// flow is what the engine knows of one connection or exchange.
+// flow is what the engine knows of one connection or exchange. What every
+// packet touches stands first, so that it lies together in memory.
 type flow struct {
-	key    key
+	key       key
+	proto     uint8
+	lowOrig   bool // the client is the smaller end of the key
+	settled   bool // somebody answered
+	mute      bool // no dissector wants it
+	v6        bool
+	firstSeen [2]bool
+	over      bool   // its end was seen: only the last timer remains
+	partial   bool   // its beginning was not seen
+	seen      uint32 // letters that are written once only
+	last      int64
+	packets   [2]uint64
+	ipBytes   [2]uint64
+	history   []byte
+	talk      *Conversation // nil until it has payload, and after it has nothing more to say
+	view      *Flow         // for its dissector; nil until it has payload
+	sent      [2]int64      // payload bytes, of all but TCP; -1: nothing was sent
+	ends      [2]endpoint
+
 	serial uint64
 	at     int64 // when it must be looked at
 	index  int   // in the heap
 	prev   *flow
 	next   *flow
 
-	addrs   [2][16]byte // by Side
-	ports   [2]uint16   // of ICMP: type and what answers it, or the code
-	macs    [2][6]byte
-	hasMAC  bool
-	v6      bool
-	settled bool // somebody answered
-	lowOrig bool // the client is the smaller end of the key
-	refused bool // an ICMP message said that nobody is there
-	proto   uint8
+	addrs  [2][16]byte // by Side
+	ports  [2]uint16   // of ICMP: type and what answers it, or the code
+	macs   [2][6]byte
+	hasMAC bool
 
-	start, last int64
-	first       uint64 // number of its first packet
+	refused     bool // an ICMP message said that nobody is there
+	opaque      bool // is at the port of a tunnel and is none
+	deferred    bool // the close waits for data
+	deferredEnd bool
 
 	// When it ends by itself; 0: never.
 	timeout  int64 // without a packet
@@ -34,27 +50,11 @@ type flow struct {
 	tryAt    int64
 	deleteAt int64
 
-	packets [2]uint64
-	ipBytes [2]uint64
-	missed  uint64
-	sent    [2]int64 // payload bytes, of all but TCP; -1: nothing was sent
-	history []byte
-	seen    uint32 // letters that are written once only
-
-	ends        [2]endpoint
-	firstSeen   [2]bool
-	over        bool // its end was seen: only the last timer remains
-	partial     bool // its beginning was not seen
-	opaque      bool // is at the port of a tunnel and is none
-	deferred    bool // the close waits for data
-	deferredEnd bool
-
-	view *Flow         // for its dissector; nil until it has payload
-	talk *Conversation // nil until then, and after it has nothing more to say
-	mute bool          // no dissector wants it
-	kept int           // bytes that talk keeps
-	uid  string
-	cid  string
+	start  int64
+	missed uint64
+	kept   int // bytes that talk keeps
+	uid    string
+	cid    string
 }
 
 // locate returns the key of a packet's flow and whether its sender is the
@@ -99,7 +99,6 @@ func (e *Engine) begin(k key, low bool, p *packet, sport, dport uint16, timeout 
 	f.lowOrig = low
 	f.proto = k.proto
 	f.start, f.last = e.now, e.now
-	f.first = e.number
 	f.timeout = int64(timeout)
 	f.idleAt = f.at
 	f.sent = [2]int64{-1, -1}

@@ -102,6 +102,7 @@ func TestDNS(t *testing.T) {
 		{"netbios", dissect.UDP, 137, []dissecttest.Piece{c(nb)}, []string{"netbios-ns query TEST<00> NB"}},
 		{"tunnel", dissect.UDP, 53, []dissecttest.Piece{c(header(3, 0x0100, 1, 0) + "\x04z\xbd\x00\x81" + name("t.example") + "\x00\x0a\x00\x01")},
 			[]string{`dns query z\189\000\129.t.example NULL`}},
+		{"inverse query", dissect.UDP, 53, []dissecttest.Piece{c(header(3, 0x0900, 0, 1) + "\x00" + addressAnswer[2:])}, []string{"dns query"}},
 		{"junk", dissect.UDP, 53, []dissecttest.Piece{c("GET / HTTP/1.1\r\nHost: x\r\n\r\n")}, nil},
 		{"too short", dissect.UDP, 53, []dissecttest.Piece{c(header(1, 0x0100, 1, 0))}, nil},
 		{"trailing bytes elsewhere", dissect.UDP, 9953, []dissecttest.Piece{c(ask(1, "x.example") + "zz")}, nil},

@@ -103,6 +103,9 @@ func plausibleFlags(h dns.Header) bool {
 }
 
 func plausibleCounts(h dns.Header) bool {
+	if !h.Response() && h.Opcode() == 1 { // an inverse query asks with an answer (RFC 1035 §6.4)
+		return h.Counts[0] == 0 && h.Counts[1] == 1
+	}
 	if h.Response() {
 		return h.Counts[0] <= 1 || h.Counts[0] <= 32 && h.Counts[1] <= 128
 	}

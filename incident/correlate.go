@@ -22,8 +22,8 @@ type Config struct {
 	// Near is the pause for the weakest link: different claims about one target
 	// by different actors. Zero means an hour.
 	Near time.Duration
-	// Hub is by how many actors an entity is concerned, under more than one
-	// rule, before it counts as what everything shares (a resolver, a gateway,
+	// Hub is by how many actors an entity is concerned, with more than one kind
+	// of claim, before it counts as what everything shares (a resolver, a gateway,
 	// a proxy) and links nothing that is not grave. Zero means 5.
 	Hub int
 }
@@ -51,8 +51,9 @@ func Correlate(findings []detect.Finding) []Incident { return Config{}.Correlate
 //   - one actor is behind both; or
 //   - the target of the earlier one is the actor of the later one: what was
 //     attacked now attacks, or reports to its new master; or
-//   - both make the same claim about the same target: a hundred addresses that
-//     guess at one server are one matter to its owner; or
+//   - both make the same claim about the same target, or about the machine that
+//     a log does not name: a hundred addresses that guess at one server are one
+//     matter to its owner; or
 //   - different claims were made about one target within Near.
 //
 // Addresses that stand for many (broadcast, multicast), names that everybody

@@ -39,7 +39,22 @@ type name struct{ tenant, recording, kind, value string }
 type place struct {
 	acts, suffers []int
 	actors        map[string]bool // of the findings in suffers, up to Hub
-	rules         map[*detect.Rule]bool
+	claims        map[claim]bool
+}
+
+// A claim is what findings say alike: the same conduct, or the same rule where
+// the conduct says too little.
+type claim struct {
+	conduct conduct
+	rule    *detect.Rule
+}
+
+func claimOf(f *detect.Finding) claim {
+	c := claim{conduct: conductOf(f.Rule)}
+	if did[c.conduct].EN == "" {
+		c.rule = f.Rule
+	}
+	return c
 }
 
 // link joins findings that are sorted by time.
@@ -47,6 +62,15 @@ func (c Config) link(sorted []detect.Finding) *links {
 	l := &links{parent: make([]int, len(sorted))}
 	places := map[name]*place{}
 	var names []name
+	placeOf := func(n name) *place {
+		p := places[n]
+		if p == nil {
+			p = &place{actors: map[string]bool{}, claims: map[claim]bool{}}
+			places[n] = p
+			names = append(names, n)
+		}
+		return p
+	}
 	for i := range sorted {
 		l.parent[i] = i
 		f := &sorted[i]
@@ -61,13 +85,7 @@ func (c Config) link(sorted []detect.Finding) *links {
 			if e.Role == detect.Related || !telling(e) {
 				continue
 			}
-			n := name{f.Tenant, f.Recording, e.Kind, e.Value}
-			p := places[n]
-			if p == nil {
-				p = &place{actors: map[string]bool{}, rules: map[*detect.Rule]bool{}}
-				places[n] = p
-				names = append(names, n)
-			}
+			p := placeOf(name{f.Tenant, f.Recording, e.Kind, e.Value})
 			if e.Role == detect.Actor {
 				p.acts = append(p.acts, i)
 				continue
@@ -75,10 +93,20 @@ func (c Config) link(sorted []detect.Finding) *links {
 			if len(p.actors) < c.Hub {
 				p.actors[actor] = true
 			}
-			p.rules[f.Rule] = true
+			p.claims[claimOf(f)] = true
 			if slices.Contains(targets, e) {
 				p.suffers = append(p.suffers, i)
 			}
+		}
+		if actor != "" && !namesTarget(f) {
+			// A log that does not name its machine: all that it tells happened
+			// to that one.
+			p := placeOf(name{f.Tenant, f.Recording, unnamed, ""})
+			if len(p.actors) < c.Hub {
+				p.actors[actor] = true
+			}
+			p.claims[claimOf(f)] = true
+			p.suffers = append(p.suffers, i)
 		}
 	}
 	for _, n := range names {
@@ -87,24 +115,33 @@ func (c Config) link(sorted []detect.Finding) *links {
 	return l
 }
 
+// unnamed is the kind of the machine that a log does not name.
+const unnamed = "unnamed"
+
+// namesTarget reports whether a finding names anything but accounts to which
+// something was done.
+func namesTarget(f *detect.Finding) bool {
+	return slices.ContainsFunc(f.Entities, func(e detect.Entity) bool { return e.Role == detect.Target && e.Kind != "user" })
+}
+
 // linkPlace joins the findings that share one name.
 func (c Config) linkPlace(l *links, sorted []detect.Finding, p *place) {
-	hub := len(p.actors) >= c.Hub && len(p.rules) > 1
+	hub := len(p.actors) >= c.Hub && len(p.claims) > 1
 	spans := c.runs(l, sorted, p.acts, c.Window)
 
 	var suffers []int // those that may link to other claims
-	byRule := map[*detect.Rule][]int{}
+	alike := map[claim][]int{}
 	for _, i := range p.suffers {
 		f := &sorted[i]
-		byRule[f.Rule] = append(byRule[f.Rule], i)
+		alike[claimOf(f)] = append(alike[claimOf(f)], i)
 		if !hub || f.Severity >= event.SeverityHigh || conductOf(f.Rule) == entered {
 			suffers = append(suffers, i)
 		}
 	}
 	for _, i := range p.suffers {
-		if same := byRule[sorted[i].Rule]; same != nil {
+		if same := alike[claimOf(&sorted[i])]; same != nil {
 			c.runs(l, sorted, same, c.Window)
-			delete(byRule, sorted[i].Rule)
+			delete(alike, claimOf(&sorted[i]))
 		}
 	}
 	if !hub {

@@ -41,18 +41,11 @@ func tell(in *Incident, c course) {
 }
 
 func stepsOf(group []detect.Finding) []step {
-	type key struct {
-		conduct conduct
-		rule    *detect.Rule
-	}
-	at := map[key]int{}
+	at := map[claim]int{}
 	var out []step
 	for i := range group {
 		f := &group[i]
-		k := key{conduct: conductOf(f.Rule)}
-		if did[k.conduct].EN == "" {
-			k.rule = f.Rule
-		}
+		k := claimOf(f)
 		j, known := at[k]
 		if !known {
 			j = len(out)
@@ -118,6 +111,8 @@ func (s *step) what(told map[detect.Entity]bool) text.Said {
 			return didMore.Say(text.Args{"what": inSentence(worst.Title), "more": more})
 		}
 		return inSentence(worst.Title)
+	case len(args) == 2 && targets.entities[0].Kind == "user" && didAccounts[s.conduct].EN != "":
+		return didAccounts[s.conduct].Say(args)
 	case len(args) == 2:
 		return did[s.conduct].Say(args)
 	case known:

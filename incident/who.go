@@ -41,23 +41,23 @@ func (g *gatherer) add(f *detect.Finding, role detect.Role, kinds []string) {
 	if g.seen == nil {
 		g.seen = map[detect.Entity]bool{}
 	}
+	many := 0
 	for _, kind := range kinds {
-		found := false
 		for _, e := range f.Entities {
 			if e.Role != role || e.Kind != kind {
 				continue
 			}
-			found = true
+			many++
 			if !g.seen[e] {
 				g.seen[e] = true
 				g.entities = append(g.entities, e)
 			}
 		}
-		if found {
+		if many > 0 {
 			break
 		}
 	}
-	g.capped = g.capped || len(f.Entities) >= detect.MaxEntities
+	g.capped = g.capped || len(f.Entities) >= detect.MaxEntities && many > detect.MaxEntities/2
 }
 
 // said names a party: each of a few by name, many by their number. Against is

@@ -40,6 +40,12 @@ var (
 		leaked:  {EN: "data was carried out to {targets}", KO: "데이터가 {targets|으로} 나갔습니다"},
 		harmed:  {EN: "damage was done to {targets}", KO: "{targets}에 피해가 생겼습니다"},
 	}
+	// The same when accounts are all that is known of the target.
+	didAccounts = [conducts]text.Message{
+		exposed: {EN: "{actors} sent the passwords of {targets} without encryption", KO: "{actors|이가} {targets}의 비밀번호를 암호화하지 않고 보냈습니다"},
+		guessed: {EN: "{actors} guessed the passwords of {targets}", KO: "{actors|이가} {targets}의 비밀번호를 추측했습니다"},
+		entered: {EN: "{actors} got in as {targets}", KO: "{actors|이가} {targets|으로} 로그인하는 데 성공했습니다"},
+	}
 	didMore = text.Message{EN: "{what}, and {more} more like it", KO: "{what}. 비슷한 일이 {more}건 더 있습니다"}
 )
 
@@ -108,7 +114,7 @@ var (
 	outside     = text.Message{EN: "{name} on the Internet", KO: "인터넷 주소 {name}"}
 	outsides    = text.Message{EN: "{n} addresses on the Internet", KO: "인터넷 주소 {n}개"}
 	machines    = text.Message{EN: "{n} machines", KO: "장비 {n}대"}
-	manyOf      = text.Message{EN: "many machines", KO: "많은 장비"}
+	manyOf      = text.Message{EN: "at least {n} machines", KO: "장비 {n}대 이상"}
 	accounts    = text.Message{EN: "{n} accounts", KO: "계정 {n}개"}
 	account     = text.Message{EN: "the account {name}", KO: "계정 {name}"}
 	sites       = text.Message{EN: "{n} sites", KO: "사이트 {n}곳"}

@@ -29,20 +29,40 @@ func (v *view) matters(in *Input) {
 	slices.SortStableFunc(all, func(a, b told) int {
 		return cmp.Or(incident.Compare(*a.i, *b.i), strings.Compare(a.in, b.in))
 	})
-	// What is of little weight is told in full only where there is little.
-	full := func(n int, t told) bool {
-		return n < maxFull && (t.i.Severity >= event.SeverityMedium || len(all) <= 5)
-	}
-	for n, t := range all {
+	// What is of little weight is told in full only where there is little, and
+	// of what happened again and again a few.
+	alike := map[string]int{}
+	var rest []told
+	for _, t := range all {
+		kind := kindOf(t.i)
 		switch {
-		case full(n, t):
-			v.Matters = append(v.Matters, v.matter(n+1, t.i, t.in))
-		case len(v.Short) < maxShort:
-			v.Short = append(v.Short, v.brief(n+1, t.i, t.in))
+		case len(v.Matters) >= maxFull, len(all) > 5 && t.i.Severity < event.SeverityMedium, len(all) > maxFull && alike[kind] >= maxAlike:
+			rest = append(rest, t)
 		default:
-			v.RestMatters++
+			alike[kind]++
+			v.Matters = append(v.Matters, v.matter(len(v.Matters)+1, t.i, t.in))
 		}
 	}
+	for _, t := range rest[:min(len(rest), maxShort)] {
+		v.Short = append(v.Short, v.brief(len(v.Matters)+len(v.Short)+1, t.i, t.in))
+	}
+	v.RestMatters = len(rest) - len(v.Short)
+}
+
+// kindOf names what happened: the rules and the level. Of grave matters each
+// is of its own kind.
+func kindOf(i *incident.Incident) string {
+	if i.Severity >= event.SeverityHigh {
+		return i.ID
+	}
+	var rules []string
+	for f := range i.Findings {
+		if r := ruleName(i.Findings[f].Rule); !slices.Contains(rules, r) {
+			rules = append(rules, r)
+		}
+	}
+	slices.Sort(rules)
+	return strings.Join(rules, " ") + i.Severity.String()
 }
 
 // brief tells an incident in one line.

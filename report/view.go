@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bongsu/bongsu/event"
@@ -11,6 +12,7 @@ import (
 // Bounds of a report: what is more is counted, and the ndjson format lists it.
 const (
 	maxFull       = 20 // matters told in full
+	maxAlike      = 3  // of them, of one kind
 	maxShort      = 100
 	maxFindings   = 12 // of one matter
 	maxEvidence   = 8  // of one finding
@@ -181,8 +183,13 @@ func (v *view) judge(in *Input) {
 			}
 		}
 	}
+	unknown := 0
 	for _, p := range in.Problems {
-		if p.Reason != Ignored && p.Reason != Empty {
+		switch p.Reason {
+		case Unrecognised:
+			unknown++
+		case Ignored, Empty:
+		case Unreadable, Bounded, BadRule:
 			partly++
 		}
 	}
@@ -215,8 +222,15 @@ func (v *view) judge(in *Input) {
 		v.State, v.Fires, v.Level = "calm", 1, v.say(peace, nil)
 		v.Verdict = v.say(saysPeace, nil)
 	}
-	if partly > 0 && len(in.Recordings) > 0 {
-		v.Caveat = v.say(saysPartly, text.Args{"n": v.things(partly, oneFile, manyFiles)})
+	if len(in.Recordings) > 0 {
+		var caveats []string
+		if partly > 0 {
+			caveats = append(caveats, v.say(saysPartly, text.Args{"n": v.things(partly, oneFile, manyFiles)}))
+		}
+		if unknown > 0 {
+			caveats = append(caveats, v.say(either(unknown, saysUnknown, saysUnknownMany), text.Args{"n": v.things(unknown, oneFile, manyFiles)}))
+		}
+		v.Caveat = strings.Join(caveats, " ")
 	}
 	v.facts(in, events)
 }

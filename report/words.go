@@ -17,30 +17,32 @@ var (
 		EN: "{act} need you now{also}.",
 		KO: "지금 조치할 일이 {act} 있습니다{also}.",
 	}
-	saysAlso      = message{EN: "; {watch} more should be looked at", KO: ". 그 밖에 확인할 일이 {watch} 있습니다"}
-	saysWatch     = message{EN: "Nothing is urgent; {watch} should be looked at.", KO: "급한 일은 없습니다. 확인할 일이 {watch} 있습니다."}
-	saysCalm      = message{EN: "Nothing needs you. {low} of little weight stands below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
-	saysCalmMany  = message{EN: "Nothing needs you. {low} of little weight stand below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
-	saysPeace     = message{EN: "All is quiet: nothing was found that needs you.", KO: "평온합니다. 조치할 일을 찾지 못했습니다."}
-	saysUnjudged  = message{EN: "The records were read, and nothing was judged: detection was switched off.", KO: "기록을 읽기만 하고 판단은 하지 않았습니다. 탐지를 끄고 실행했습니다."}
-	saysNothing   = message{EN: "Nothing could be read, so nothing can be said.", KO: "읽은 기록이 없어 아무것도 말씀드릴 수 없습니다."}
-	saysNoEvents  = message{EN: "The recordings hold nothing that could be judged.", KO: "판단할 내용이 기록에 없습니다."}
-	saysPartly    = message{EN: "This holds only for what could be read; {n} could not be, or not to the end.", KO: "읽을 수 있었던 범위에서만 그렇습니다. {n|은는} 읽지 못했거나 끝까지 읽지 못했습니다."}
-	oneThing      = message{EN: "1 thing", KO: "1건"}
-	manyThings    = message{EN: "{n} things", KO: "{n}건"}
-	oneFile       = message{EN: "1 file", KO: "파일 1개"}
-	manyFiles     = message{EN: "{n} files", KO: "파일 {n}개"}
-	oneRecording  = message{EN: "1 recording", KO: "기록 1개"}
-	recordings    = message{EN: "{n} recordings", KO: "기록 {n}개"}
-	oneEvent      = message{EN: "1 event", KO: "이벤트 1건"}
-	manyEvents    = message{EN: "{n} events", KO: "이벤트 {n}건"}
-	onePacket     = message{EN: "1 packet", KO: "패킷 1개"}
-	manyPackets   = message{EN: "{n} packets", KO: "패킷 {n}개"}
-	oneFinding    = message{EN: "1 finding", KO: "탐지 1건"}
-	manyFindings  = message{EN: "{n} findings", KO: "탐지 {n}건"}
-	checkedWhat   = message{EN: "Looked at: {what}.", KO: "살펴본 것: {what}."}
-	checkedSpan   = message{EN: "They tell of {first} to {last} ({zone}).", KO: "기록된 시간: {first}부터 {last}까지({zone})."}
-	checkedMoment = message{EN: "They tell of {first} ({zone}).", KO: "기록된 시간: {first}({zone})."}
+	saysAlso        = message{EN: "; {watch} more should be looked at", KO: ". 그 밖에 확인할 일이 {watch} 있습니다"}
+	saysWatch       = message{EN: "Nothing is urgent; {watch} should be looked at.", KO: "급한 일은 없습니다. 확인할 일이 {watch} 있습니다."}
+	saysCalm        = message{EN: "Nothing needs you. {low} of little weight stands below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
+	saysCalmMany    = message{EN: "Nothing needs you. {low} of little weight stand below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
+	saysPeace       = message{EN: "All is quiet: nothing was found that needs you.", KO: "평온합니다. 조치할 일을 찾지 못했습니다."}
+	saysUnjudged    = message{EN: "The records were read, and nothing was judged: detection was switched off.", KO: "기록을 읽기만 하고 판단은 하지 않았습니다. 탐지를 끄고 실행했습니다."}
+	saysNothing     = message{EN: "Nothing could be read, so nothing can be said.", KO: "읽은 기록이 없어 아무것도 말씀드릴 수 없습니다."}
+	saysNoEvents    = message{EN: "The recordings hold nothing that could be judged.", KO: "판단할 내용이 기록에 없습니다."}
+	saysPartly      = message{EN: "This holds only for what could be read; {n} could not be, or not to the end.", KO: "읽을 수 있었던 범위에서만 그렇습니다. {n|은는} 읽지 못했거나 끝까지 읽지 못했습니다."}
+	saysUnknown     = message{EN: "{n} is neither a capture nor a log that Bongsu knows.", KO: "{n|은는} 봉수가 아는 캡처나 로그가 아닙니다."}
+	saysUnknownMany = message{EN: "{n} are neither captures nor logs that Bongsu knows.", KO: "{n|은는} 봉수가 아는 캡처나 로그가 아닙니다."}
+	oneThing        = message{EN: "1 thing", KO: "1건"}
+	manyThings      = message{EN: "{n} things", KO: "{n}건"}
+	oneFile         = message{EN: "1 file", KO: "파일 1개"}
+	manyFiles       = message{EN: "{n} files", KO: "파일 {n}개"}
+	oneRecording    = message{EN: "1 recording", KO: "기록 1개"}
+	recordings      = message{EN: "{n} recordings", KO: "기록 {n}개"}
+	oneEvent        = message{EN: "1 event", KO: "이벤트 1건"}
+	manyEvents      = message{EN: "{n} events", KO: "이벤트 {n}건"}
+	onePacket       = message{EN: "1 packet", KO: "패킷 1개"}
+	manyPackets     = message{EN: "{n} packets", KO: "패킷 {n}개"}
+	oneFinding      = message{EN: "1 finding", KO: "탐지 1건"}
+	manyFindings    = message{EN: "{n} findings", KO: "탐지 {n}건"}
+	checkedWhat     = message{EN: "Looked at: {what}.", KO: "살펴본 것: {what}."}
+	checkedSpan     = message{EN: "They tell of {first} to {last} ({zone}).", KO: "기록된 시간: {first}부터 {last}까지({zone})."}
+	checkedMoment   = message{EN: "They tell of {first} ({zone}).", KO: "기록된 시간: {first}({zone})."}
 )
 
 // Headings and labels.

@@ -161,7 +161,7 @@ func Protocol(name, src string) (number int64, usual string) {
 	n, ok := protocols[name]
 	if !ok {
 		if p, err := strconv.ParseUint(name, 10, 8); err == nil {
-			n, ok = int64(p), true
+			n = int64(p)
 			for usual, number := range protocols {
 				if number == n && (n != 58 || usual == "ipv6-icmp") {
 					return n, usual

@@ -71,8 +71,8 @@ func ssh(c *call) {
 		path event.Path
 		name string
 	}{{event.ClientHASSH, "client"}, {event.ServerHASSH, "server"}} {
-		if print := v.Take(side.name, "hassh", "hash").Str(); print != "" {
-			e.SetStr(side.path, `{"fingerprint":`+md5Print(print)+`}`)
+		if fingerprint := v.Take(side.name, "hassh", "hash").Str(); fingerprint != "" {
+			e.SetStr(side.path, `{"fingerprint":`+md5Print(fingerprint)+`}`)
 		}
 	}
 }
@@ -180,7 +180,7 @@ func pop3(c *call) {
 			status = event.Success
 		}
 	}
-	user := ""
+	var user string
 	switch command {
 	case "USER":
 		c.d.users.set(c.uid, first)

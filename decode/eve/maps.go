@@ -272,14 +272,14 @@ func tls(c *call) {
 func describeTLS(c *call, e *event.Event, v json.Value) {
 	e.SetStr(event.TLSVersion, version(v.Take("version").Str()))
 	e.SetText(event.TLSSNI, v.Take("sni").Str())
-	if print := v.Take("ja3", "hash").Str(); print != "" {
-		e.SetStr(event.TLSJA3, md5Print(print))
+	if fingerprint := v.Take("ja3", "hash").Str(); fingerprint != "" {
+		e.SetStr(event.TLSJA3, md5Print(fingerprint))
 	}
-	if print := v.Take("ja3s", "hash").Str(); print != "" {
-		e.SetStr(event.TLSJA3S, md5Print(print))
+	if fingerprint := v.Take("ja3s", "hash").Str(); fingerprint != "" {
+		e.SetStr(event.TLSJA3S, md5Print(fingerprint))
 	}
-	if print := v.Take("ja4").Str(); print != "" {
-		e.SetStr(event.JA4List, string(append(event.AppendQuoted([]byte(`[{"type_id":1,"type":"JA4","value":`), print), "}]"...)))
+	if fingerprint := v.Take("ja4").Str(); fingerprint != "" {
+		e.SetStr(event.JA4List, string(append(event.AppendQuoted([]byte(`[{"type_id":1,"type":"JA4","value":`), fingerprint), "}]"...)))
 	}
 	issuer, serial := v.Get("issuerdn").Str(), v.Get("serial").Str()
 	if issuer == "" && serial == "" {
@@ -296,8 +296,8 @@ func describeTLS(c *call, e *event.Event, v json.Value) {
 			e.SetTime(p, t)
 		}
 	}
-	if print := v.Take("fingerprint").Str(); print != "" {
-		e.SetStr(event.TLSCertPrints, string(append(event.AppendQuoted([]byte(`[{"algorithm":"SHA-1","algorithm_id":2,"value":`), strings.ReplaceAll(print, ":", "")), "}]"...)))
+	if fingerprint := v.Take("fingerprint").Str(); fingerprint != "" {
+		e.SetStr(event.TLSCertPrints, string(append(event.AppendQuoted([]byte(`[{"algorithm":"SHA-1","algorithm_id":2,"value":`), strings.ReplaceAll(fingerprint, ":", "")), "}]"...)))
 	}
 }
 
@@ -312,11 +312,11 @@ func quic(c *call) {
 	if v.Get("sni").Exists() || v.Get("ja4").Exists() || v.Get("ja3").Exists() {
 		e.SetStr(event.TLSVersion, "1.3") // RFC 9001 §4.2
 		e.SetText(event.TLSSNI, v.Take("sni").Str())
-		if print := v.Take("ja4").Str(); print != "" {
-			e.SetStr(event.JA4List, string(append(event.AppendQuoted([]byte(`[{"type_id":1,"type":"JA4","value":`), print), "}]"...)))
+		if fingerprint := v.Take("ja4").Str(); fingerprint != "" {
+			e.SetStr(event.JA4List, string(append(event.AppendQuoted([]byte(`[{"type_id":1,"type":"JA4","value":`), fingerprint), "}]"...)))
 		}
-		if print := v.Take("ja3", "hash").Str(); print != "" {
-			e.SetStr(event.TLSJA3, md5Print(print))
+		if fingerprint := v.Take("ja3", "hash").Str(); fingerprint != "" {
+			e.SetStr(event.TLSJA3, md5Print(fingerprint))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -323,7 +324,7 @@ func parseTime(s string, reference time.Time, zone *time.Location) (time.Time, b
 // seconds reads a duration.
 func seconds(s string) time.Duration {
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f < 0 || f > 9e9 || f != f {
+	if err != nil || f < 0 || f > 9e9 || math.IsNaN(f) {
 		return 0
 	}
 	return time.Duration(f * 1e9).Round(time.Nanosecond)

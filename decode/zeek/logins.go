@@ -67,8 +67,8 @@ func ssh(c *call) {
 		e.SetStr(event.ProtocolVersion, version)
 	}
 	for p, name := range map[event.Path]string{event.ClientHASSH: "hassh", event.ServerHASSH: "hasshServer"} {
-		if print := r.take(name); print != "" {
-			e.SetStr(p, `{"fingerprint":`+md5Print(print)+`}`)
+		if fingerprint := r.take(name); fingerprint != "" {
+			e.SetStr(p, `{"fingerprint":`+md5Print(fingerprint)+`}`)
 		}
 	}
 	attempts := r.text("auth_attempts")

@@ -209,14 +209,14 @@ func tls(c *call) {
 	e.SetStr(event.TLSVersion, version)
 	e.SetText(event.TLSCipher, r.take("cipher"))
 	e.SetText(event.TLSSNI, r.take("server_name"))
-	if print := r.take("ja3"); print != "" {
-		e.SetStr(event.TLSJA3, md5Print(print))
+	if fingerprint := r.take("ja3"); fingerprint != "" {
+		e.SetStr(event.TLSJA3, md5Print(fingerprint))
 	}
-	if print := r.take("ja3s"); print != "" {
-		e.SetStr(event.TLSJA3S, md5Print(print))
+	if fingerprint := r.take("ja3s"); fingerprint != "" {
+		e.SetStr(event.TLSJA3S, md5Print(fingerprint))
 	}
-	if print := r.take("ja4"); print != "" {
-		e.SetStr(event.JA4List, string(append(event.AppendQuoted([]byte(`[{"type_id":1,"type":"JA4","value":`), print), "}]"...)))
+	if fingerprint := r.take("ja4"); fingerprint != "" {
+		e.SetStr(event.JA4List, string(append(event.AppendQuoted([]byte(`[{"type_id":1,"type":"JA4","value":`), fingerprint), "}]"...)))
 	}
 	if issuer := r.take("issuer"); issuer != "" {
 		e.SetStr(event.TLSIssuer, issuer)

@@ -176,7 +176,10 @@ func TestFind(t *testing.T) {
 		{
 			"packings",
 			[]named{
-				{"a.gz", gz("alpha")}, {"b.zst", zst("alpha")}, {"c.xz", xzed("alpha")}, {"d.tgz", gz(tarOf(named{"x/y.log", "alpha"}, named{"../../z", gz("beta")}, named{"big", big}))},
+				{"a.gz", gz("alpha")},
+				{"b.zst", zst("alpha")},
+				{"c.xz", xzed("alpha")},
+				{"d.tgz", gz(tarOf(named{"x/y.log", "alpha"}, named{"../../z", gz("beta")}, named{"big", big}))},
 				{"e.zip", zipOf(named{"in.gz", gz("beta")}, named{"t.tar", tarOf(named{"m", "alpha"})}, named{"readme", "words"})},
 			},
 			[]string{
@@ -201,8 +204,18 @@ func TestFind(t *testing.T) {
 		{
 			"rotated logs",
 			[]named{
-				{"auth.log", "alpha"}, {"auth.log.1", "alpha"}, {"auth.log.2.gz", gz("alpha")}, {"auth.log.10.gz", gz("alpha")}, {"auth.log.3", "beta"},
-				{"eve-20260228.json", "beta"}, {"eve-20260301.json", "beta"}, {"eve.json", "beta"}, {"case.1", "alpha"}, {"case.2", "alpha"}, {"445", "alpha"}, {"1", "alpha"},
+				{"auth.log", "alpha"},
+				{"auth.log.1", "alpha"},
+				{"auth.log.2.gz", gz("alpha")},
+				{"auth.log.10.gz", gz("alpha")},
+				{"auth.log.3", "beta"},
+				{"eve-20260228.json", "beta"},
+				{"eve-20260301.json", "beta"},
+				{"eve.json", "beta"},
+				{"case.1", "alpha"},
+				{"case.2", "alpha"},
+				{"445", "alpha"},
+				{"1", "alpha"},
 			},
 			[]string{
 				"1: 1=alpha", "445: 445=alpha", "auth.log: auth.log.10.gz=alpha auth.log.2.gz=alpha auth.log.1=alpha auth.log=alpha", "auth.log.3: auth.log.3=beta",
@@ -212,9 +225,17 @@ func TestFind(t *testing.T) {
 		{
 			"rings of captures",
 			[]named{
-				{"r_00002_20260301093000.pcap", capture(30, 1)}, {"r_00001_20260301092900.pcap", capture(20, 1)},
-				{"t.pcap", capture(10, 1)}, {"t.pcap1", capture(11, 1)}, {"t.pcap2", capture(12, 1)},
-				{"l.pcap0", capture(1, 1)}, {"l.pcap1", capture(2, 101)}, {"b.pcap0", capture(9, 1)}, {"b.pcap1", capture(2, 1)}, {"s1.pcap", capture(1, 1)}, {"s2.pcap", capture(2, 1)},
+				{"r_00002_20260301093000.pcap", capture(30, 1)},
+				{"r_00001_20260301092900.pcap", capture(20, 1)},
+				{"t.pcap", capture(10, 1)},
+				{"t.pcap1", capture(11, 1)},
+				{"t.pcap2", capture(12, 1)},
+				{"l.pcap0", capture(1, 1)},
+				{"l.pcap1", capture(2, 101)},
+				{"b.pcap0", capture(9, 1)},
+				{"b.pcap1", capture(2, 1)},
+				{"s1.pcap", capture(1, 1)},
+				{"s2.pcap", capture(2, 1)},
 			},
 			[]string{
 				"b.pcap0: b.pcap0=pcap", "b.pcap1: b.pcap1=pcap", "l.pcap0: l.pcap0=pcap", "l.pcap1: l.pcap1=pcap",

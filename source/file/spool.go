@@ -38,18 +38,6 @@ func (m *member) open() (io.ReadCloser, error) {
 	return os.Open(m.path)
 }
 
-// readerAt opens the member for reading at any place.
-func (m *member) readerAt() (io.ReaderAt, func(), error) {
-	if m.path == "" {
-		return bytes.NewReader(m.data), func() {}, nil
-	}
-	f, err := os.Open(m.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	return f, func() { _ = f.Close() }, nil
-}
-
 // put reads r to its end. What a cut input gave before an error is kept; the
 // error comes back with it.
 func (s *spool) put(r io.Reader) (*member, error) {
@@ -57,7 +45,7 @@ func (s *spool) put(r io.Reader) (*member, error) {
 	room := min(smallMember, s.limits.Memory-s.memory)
 	_, err := io.CopyN(&small, r, max(room, 0)+1)
 	if err != nil || int64(small.Len()) <= room {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = nil
 		}
 		s.memory += int64(small.Len())

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/bzip2"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -84,7 +85,6 @@ type blob struct {
 	depth    int    // packings around it
 	layers   []packing
 	raw      func() (io.ReadCloser, error)
-	release  func() // gives back a spooled member; nil for files
 }
 
 // stream reads the bytes of a blob with all its packings taken off.
@@ -114,7 +114,7 @@ func (b *blob) open(ctx context.Context, limits Limits) (*stream, error) {
 		z, done, err := unpack(how, r)
 		if err != nil {
 			_ = s.Close()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
 			return nil, fmt.Errorf("unpack %s: %w", b.path, err)

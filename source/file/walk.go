@@ -74,17 +74,17 @@ func (w *walker) entry(p string, info fs.FileInfo) {
 	if w.ctx.Err() != nil {
 		return
 	}
-	real := p
+	place := p
 	if r, err := filepath.EvalSymlinks(p); err == nil {
-		real = r
+		place = r
 	}
-	if abs, err := filepath.Abs(real); err == nil {
-		real = abs
+	if abs, err := filepath.Abs(place); err == nil {
+		place = abs
 	}
-	if w.seen[real] {
+	if w.seen[place] {
 		return
 	}
-	w.seen[real] = true
+	w.seen[place] = true
 	switch {
 	case info.IsDir():
 		w.folder(p)
@@ -266,7 +266,7 @@ func (w *walker) tar(b *blob) (kept bool) {
 	archive := tar.NewReader(s)
 	for {
 		h, err := archive.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return kept
 		}
 		if err != nil {

@@ -74,7 +74,7 @@ func (r *Reader) Text(name, fallback string) string {
 
 // Err returns what is wrong with the settings, nil when nothing is.
 func (r *Reader) Err() error {
-	if r.err != nil {
+	if r.err != nil || len(r.settings) == 0 {
 		return r.err
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.settings)) {

@@ -170,8 +170,16 @@ func loginPort(port int64) string {
 		return "ssh"
 	case 23:
 		return "telnet"
+	case 445:
+		return "smb"
+	case 1433:
+		return "mssql"
+	case 3306:
+		return "mysql"
 	case 3389:
 		return "rdp"
+	case 5432:
+		return "postgresql"
 	case 5900:
 		return "vnc"
 	}

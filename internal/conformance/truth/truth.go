@@ -72,25 +72,27 @@ func discover(data string) ([]conformance.Case, error) {
 }
 
 // behaviours are what this version looks for, by the words in which a row may
-// speak of it, and the detectors that have to say so. The first that fits
+// speak of it, and the detectors that have to say so. A row must have a word of
+// each group and none of those that make it something else. The first that fits
 // counts.
 var behaviours = []struct {
-	words     []string
-	not       []string // words that make it something else
+	words     [][]string
+	not       []string
 	detectors []string
 }{
-	{[]string{"beacon", "c&c"}, []string{"dns"}, []string{"beacon", "beacon-host"}},
-	{[]string{"guessing", "brute", "spray"}, nil, []string{"guess", "distributed-guess"}},
-	{[]string{"clear-text credential", "cleartext credential", "clear-text password", "cleartext password"}, nil, []string{"cleartext"}},
-	{[]string{"long connection"}, nil, []string{"longconn"}},
-	{[]string{"scan", "sweep"}, []string{"dhcp", "web", "scanner"}, []string{"scan"}},
+	{[][]string{{"beacon", "c&c"}}, []string{"dns"}, []string{"beacon", "beacon-host"}},
+	{[][]string{{"guessing", "brute", "spray", "user enumeration"}}, nil, []string{"guess", "distributed-guess"}},
+	{[][]string{{"clear-text", "clear text", "cleartext", "plaintext", "unencrypted"}, {"credential", "password", "login"}}, nil, []string{"cleartext"}},
+	{[][]string{{"long connection", "long-lived connection", "long lived connection"}}, nil, []string{"longconn"}},
+	{[][]string{{"scan", "sweep"}}, []string{"dhcp", "web", "scanner", "vulnerability"}, []string{"scan"}},
 }
 
 // expects returns the detectors that a row asks for.
 func (r row) expects() []string {
 	what := strings.ToLower(r.what)
 	for _, b := range behaviours {
-		if containsAny(what, b.words) && !containsAny(what, b.not) {
+		all := !slices.ContainsFunc(b.words, func(group []string) bool { return !containsAny(what, group) })
+		if all && !containsAny(what, b.not) {
 			return b.detectors
 		}
 	}

@@ -19,7 +19,7 @@ func (e *Engine) udp(p *packet) {
 	if f == nil {
 		f = e.begin(k, low, p, sport, dport, e.timeouts.UDP)
 		if e.likely(UDP, sport) && !e.likely(UDP, dport) && !broadcast(&p.dst) {
-			f.flip()
+			e.turn(f)
 		}
 	}
 	side := f.side(low)

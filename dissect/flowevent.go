@@ -35,9 +35,7 @@ func (e *Engine) flowEvent(f *flow) *event.Event {
 	ev.SetTime(event.StartTime, start)
 	ev.SetTime(event.EndTime, end)
 	ev.SetInt(event.Duration, end.Sub(start).Milliseconds())
-	if f.view != nil {
-		ev.SetText(event.AppProtocol, f.view.service)
-	}
+	ev.SetText(event.AppProtocol, f.service())
 	icmp := f.proto == protoICMP || f.proto == protoICMPv6
 	ports := !icmp && (f.proto == protoTCP || f.proto == protoUDP)
 	ev.SetStr(event.SrcIP, e.names.ip(&f.addrs[Client]))
@@ -120,6 +118,14 @@ func (f *flow) asks() bool {
 func (f *flow) manyListen() bool {
 	a := netip.AddrFrom16(f.addrs[Server]).Unmap()
 	return a.IsMulticast() || broadcast(&f.addrs[Server]) || f.hasMAC && f.macs[Server][0]&1 != 0
+}
+
+// service is the protocol that was recognised, "" for none.
+func (f *flow) service() string {
+	if f.view != nil && f.view.service != "" {
+		return f.view.service
+	}
+	return f.tunnel
 }
 
 func (f *flow) payload(side Side) int64 {

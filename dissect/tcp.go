@@ -166,7 +166,7 @@ func (e *Engine) tcp(p *packet) {
 		f.ends[1].begin()
 		e.table.sooner(f, f.expireAt[0])
 		if e.backwards(&s, sport, dport) && !broadcast(&p.dst) {
-			f.flip()
+			e.turn(f)
 		}
 	}
 	side := f.side(low)
@@ -215,7 +215,7 @@ func (e *Engine) missedSYN(f *flow, s *segment) bool {
 		!s.has(flagACK) && s.length == 0 {
 		return false
 	}
-	f.flip()
+	e.turn(f)
 	f.history = append(f.history[:0], "^h"...)
 	e.become(f, Server, established)
 	return true

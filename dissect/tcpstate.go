@@ -55,7 +55,7 @@ func (e *Engine) fromInactive(f *flow, side Side, s *segment) (_ Side, closing, 
 		} else {
 			if !s.has(flagACK) && peer.state == synAckSent && s.seq == uint32(f.ends[side].start) {
 				// The SYN came after its answer, as from two interfaces.
-				f.flip()
+				e.turn(f)
 				side = side.Other()
 				e.become(f, side.Other(), established)
 				f.firstSeen[Client] = true

@@ -38,9 +38,10 @@ type flow struct {
 	macs   [2][6]byte
 	hasMAC bool
 
-	refused     bool // an ICMP message said that nobody is there
-	opaque      bool // is at the port of a tunnel and is none
-	deferred    bool // the close waits for data
+	refused     bool   // an ICMP message said that nobody is there
+	opaque      bool   // is at the port of a tunnel and is none
+	tunnel      string // the protocol of a tunnel that was unwrapped
+	deferred    bool   // the close waits for data
 	deferredEnd bool
 
 	// When it ends by itself; 0: never.
@@ -107,8 +108,15 @@ func (e *Engine) begin(k key, low bool, p *packet, sport, dport uint16, timeout 
 	return f
 }
 
-// flip turns the roles round.
-func (f *flow) flip() {
+// turn exchanges the roles of the two ends. What was said until then was
+// understood the wrong way round.
+func (e *Engine) turn(f *flow) {
+	if f.talk != nil {
+		f.talk.End()
+		f.talk = nil
+		e.account(f)
+	}
+	f.view = nil
 	f.addrs[0], f.addrs[1] = f.addrs[1], f.addrs[0]
 	f.ports[0], f.ports[1] = f.ports[1], f.ports[0]
 	f.macs[0], f.macs[1] = f.macs[1], f.macs[0]
@@ -120,7 +128,6 @@ func (f *flow) flip() {
 	f.lowOrig = !f.lowOrig
 	f.partial = false
 	f.note('^')
-	f.view, f.talk = nil, nil
 }
 
 // maxHistory bounds the letters of a flow: those for a SYN, FIN or RST come

@@ -137,17 +137,18 @@ func (e *Engine) pptp(b []byte) {
 // udpTunnel unwraps what a datagram to the port of a tunnel carries.
 func (e *Engine) udpTunnel(f *flow, b []byte) {
 	var unwrap func([]byte) bool
+	name := ""
 	switch f.ports[Server] {
 	case portVXLAN:
-		unwrap = e.vxlan
+		unwrap, name = e.vxlan, "vxlan"
 	case portGeneve:
-		unwrap = e.geneve
+		unwrap, name = e.geneve, "geneve"
 	case portGTPUser, portGTPControl:
-		unwrap = e.gtp
+		unwrap, name = e.gtp, "gtp-user"
 	case portTeredo:
-		unwrap = e.teredo
+		unwrap, name = e.teredo, "teredo"
 	case portAYIYA:
-		unwrap = e.ayiya
+		unwrap, name = e.ayiya, "ayiya"
 	default:
 		return
 	}
@@ -158,9 +159,11 @@ func (e *Engine) udpTunnel(f *flow, b []byte) {
 		f.once(Client, onceUnknown, 'X')
 		return
 	}
+	// Set before, because the flows inside may cost this one its place.
+	f.tunnel = name
 	if !unwrap(b) {
 		e.skipped(skipTunnel)
-		f.opaque = true
+		f.opaque, f.tunnel = true, ""
 	}
 }
 

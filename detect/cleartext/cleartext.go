@@ -2,9 +2,15 @@
 // encryption: who can listen anywhere on the way can log on as that user.
 //
 // One claim stands for all logons of one client at one service of one server,
-// since one change mends them all. Guests (anonymous FTP) give nothing away. A
-// logon that only ever failed is of low severity: what was shown is no
-// password, or one with a slip of the finger in it.
+// since one change mends them all. Guests (anonymous FTP) give nothing away.
+//
+// It is of medium severity when the password leaves the network or comes from
+// outside: then it passes through hands that nobody knows. Inside, a listener
+// has to be in the network already; the claim is low, so that switches,
+// printers and controllers that know nothing else do not drown the rest, and
+// the setting "inside" raises it (inside=medium). A logon that only ever failed
+// is low as well: what was shown is no password, or one with a slip of the
+// finger in it.
 //
 // A logon within one machine is no matter of the network.
 //
@@ -14,6 +20,7 @@
 package cleartext
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -43,8 +50,17 @@ func open(s detect.Settings) (detect.Detector, error) {
 	for _, guest := range strings.Split(r.Text("guests", "anonymous,ftp,guest"), ",") {
 		d.guests[strings.ToLower(strings.TrimSpace(guest))] = true
 	}
+	inside := r.Text("inside", "low")
 	if err := r.Err(); err != nil {
 		return nil, err
+	}
+	switch inside {
+	case "low":
+		d.inside = event.SeverityLow
+	case "medium":
+		d.inside = event.SeverityMedium
+	default:
+		return nil, fmt.Errorf("inside %q is neither low nor medium", inside)
 	}
 	return d, nil
 }
@@ -65,6 +81,7 @@ func partition(e *event.Event) string {
 
 type detector struct {
 	guests map[string]bool
+	inside event.Severity
 
 	f     detect.Finding
 	users []string
@@ -95,6 +112,9 @@ func (d *detector) Examine(e *event.Event) []detect.Finding {
 	if worse := e.Int(event.StatusID) != event.Failure && !d.loud; worse {
 		d.loud = true
 		d.f.Severity = event.SeverityMedium
+		if detect.FromInside(e) && detect.ToInside(e) {
+			d.f.Severity = d.inside
+		}
 		return d.Advance(e.Time)
 	}
 	if began {

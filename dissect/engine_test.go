@@ -111,6 +111,11 @@ func TestTCPStates(t *testing.T) {
 		{"asked, then reset by itself", func(k *talk) { k.syn().rst() }, "RSTOS0", "SR", event.ConnReset, 0, 0},
 		{"asked, then closed by itself", func(k *talk) { k.syn().fin() }, "SH", "SF", event.ConnFail, 0, 0},
 		{"beginning not seen", func(k *talk) { k.say("abc").serverAck().say("d").answer("ef") }, "OTH", "Dad", event.ConnTraffic, 4, 2},
+		{"reset out of nothing", func(k *talk) { k.rst() }, "OTH", "R", event.ConnTraffic, 0, 0},
+		{"acknowledged without an answer, then reset", func(k *talk) { k.syn().serverAck().rst() }, "RSTOS0", "SaR", event.ConnReset, 0, 0},
+		{"acknowledged without an answer, closed, then reset", func(k *talk) {
+			k.syn().serverAck().fin().rst()
+		}, "OTH", "SaFR", event.ConnTraffic, 0, 0},
 		{"only the answer was seen", func(k *talk) { k.synAck() }, "OTH", "^h", event.ConnTraffic, 0, 0},
 	}
 	for _, tt := range tests {
@@ -411,6 +416,36 @@ func TestFlood(t *testing.T) {
 		if f.From == alice.String() && f.Out != 10 {
 			t.Errorf("the answered flow was given up: %+v", f)
 		}
+	}
+}
+
+// idler never uses what it is given.
+type idler struct{ keeper }
+
+func (idler) Feed(*dissect.Flow, dissect.Side, []byte) int { return 0 }
+
+// TestKept bounds what all conversations together keep for later.
+func TestKept(t *testing.T) {
+	var log []string
+	r := record(dissect.Config{Set: dissect.NewSet([]dissect.Kind{{
+		Name: "idle", Transport: dissect.TCP,
+		Probe: func(dissect.Opening) dissect.Verdict { return dissect.Yes },
+		New:   func() dissect.Dissector { return idler{keeper{&log}} },
+	}})})
+	r.step = time.Microsecond
+	body := strings.Repeat("x", 60000)
+	const flows = 1500 // 90 MB, of which 64 MiB are kept
+	for i := range flows {
+		from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{203, 0, byte(i >> 8), byte(i)}), 1024)
+		r.packet(tcpPacket(from, web, 1, 1, ack, body))
+	}
+	ended := len(log)
+	if s := r.engine.Stats(); s.Dropped == 0 || ended == 0 || ended > flows/2 {
+		t.Errorf("%d bytes dropped, %d of %d conversations ended", s.Dropped, ended, flows)
+	}
+	r.engine.Close()
+	if len(log) != flows {
+		t.Errorf("%d of %d conversations were told their end", len(log), flows)
 	}
 }
 

@@ -25,6 +25,7 @@ var endpoints = [...]struct{ named, rest []event.Path }{
 // log can be damaged, or hold in a place what does not belong there. What does
 // not fit is kept as an unmapped value.
 func tidy(e *event.Event) {
+	e.Fit()
 	for _, p := range [...]event.Path{event.SrcIP, event.DstIP, event.ProxyIP, event.DeviceIP} {
 		if s := e.Str(p); s != "" || e.Has(p) {
 			if _, ok := Address(s); !ok {

@@ -69,6 +69,7 @@ const (
 type reader struct {
 	e     *Event
 	known bool // the class is one of ours
+	own   bool // AppendJSON wrote it
 }
 
 // header takes what AppendJSON derives or writes at the front.
@@ -113,6 +114,7 @@ func (r *reader) metadata(meta json.Value) {
 	uid := meta.Get("uid")
 	origin, own := ParseID(uid.Str())
 	if own {
+		r.own = r.known
 		r.e.Origin = origin
 		uid.Drop()
 		meta.Get("profiles").Drop() // follow from the columns
@@ -181,7 +183,7 @@ func (r *reader) members(prefix []byte, v json.Value) {
 }
 
 func (r *reader) has(p Path) bool {
-	return r.known || slices.Contains(basePaths, p) || split[p][0] == "metadata"
+	return r.own || r.known && r.e.Class.Has(p) || !r.known && slices.Contains(basePaths, p) || split[p][0] == "metadata"
 }
 
 // set fills a column, and reports whether the value is of its type.

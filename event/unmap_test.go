@@ -9,6 +9,31 @@ import (
 	"github.com/bongsu/bongsu/event"
 )
 
+func TestFit(t *testing.T) {
+	e := event.New(event.Authentication, time.UnixMilli(0), event.Origin{})
+	e.SetActivity(event.Logon)
+	e.SetStr(event.SrcIP, "192.0.2.1")
+	e.SetStr(event.ProtocolName, "tcp")
+	e.SetStr(event.DeviceHostname, "web1")
+	e.SetStr(event.DNSQuery, "example.com")
+	e.Fit()
+	var got []string
+	e.Each(func(p event.Path, _ string, _ int64) bool {
+		got = append(got, p.Name())
+		return true
+	})
+	if diff := cmp.Diff([]string{"activity_id", "device.hostname", "src_endpoint.ip"}, got); diff != "" {
+		t.Errorf("columns (-want +got):\n%s", diff)
+	}
+	want := []event.Unmapped{{Name: "connection_info.protocol_name", Literal: `"tcp"`}, {Name: "query.hostname", Literal: `"example.com"`}}
+	if diff := cmp.Diff(want, e.AllUnmapped()); diff != "" {
+		t.Errorf("unmapped (-want +got):\n%s", diff)
+	}
+	if event.Class(9999).Has(event.SrcIP) {
+		t.Error("an unknown class has columns")
+	}
+}
+
 func TestUnmap(t *testing.T) {
 	e := event.New(event.NetworkActivity, time.UnixMilli(0), event.Origin{})
 	e.SetStr(event.SrcIP, "x\"")

@@ -27,6 +27,22 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// Class.Has has to say what the schema says.
+func TestClassColumns(t *testing.T) {
+	schema := ocsftest.Load(t)
+	for _, p := range event.Paths() {
+		has := map[event.Class]bool{}
+		for _, u := range schema.Uses(p.Name()) {
+			has[event.Class(u.Class)] = fits(p.Type(), u)
+		}
+		for _, c := range classes {
+			if got := c.Has(p); got != has[c] {
+				t.Errorf("class %d, column %s: Has says %v, the schema %v", c, p.Name(), got, has[c])
+			}
+		}
+	}
+}
+
 func fits(typ event.Type, use ocsftest.Use) bool {
 	switch {
 	case use.Array || use.JSON == "object" || use.JSON == "any":

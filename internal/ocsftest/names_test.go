@@ -9,18 +9,21 @@ import (
 	"github.com/bongsu/bongsu/internal/ocsftest"
 )
 
+// classes are those that Bongsu writes as events.
+var classes = []event.Class{
+	event.Base, event.FileActivity, event.ProcessActivity, event.DetectionFinding, event.AccountChange,
+	event.Authentication, event.NetworkActivity, event.HTTPActivity, event.DNSActivity, event.DHCPActivity,
+	event.RDPActivity, event.SMBActivity, event.SSHActivity, event.FTPActivity, event.EmailActivity,
+	event.NTPActivity, event.TunnelActivity, event.WebResources, event.APIActivity,
+}
+
 // The names that AppendJSON writes have to be the captions of the schema, for
 // each activity of each class.
 func TestNames(t *testing.T) {
 	schema := ocsftest.Load(t)
 	checker := schema.NewChecker()
 	named := 0
-	for _, class := range []event.Class{
-		event.Base, event.FileActivity, event.ProcessActivity, event.DetectionFinding, event.AccountChange,
-		event.Authentication, event.NetworkActivity, event.HTTPActivity, event.DNSActivity, event.DHCPActivity,
-		event.RDPActivity, event.SMBActivity, event.SSHActivity, event.FTPActivity, event.EmailActivity,
-		event.NTPActivity, event.TunnelActivity, event.WebResources, event.APIActivity,
-	} {
+	for _, class := range classes {
 		for activity := range 100 {
 			e := event.New(class, time.UnixMilli(1772357400123), event.Origin{Source: "0123456789abcdef", Position: 1})
 			e.SetActivity(activity)

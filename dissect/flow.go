@@ -19,6 +19,11 @@ type Flow struct {
 	prepare func(*event.Event) // adds what only the engine knows: ids, segment, MAC
 	emit    func(*event.Event)
 
+	texts [2]struct {
+		addr netip.Addr
+		text string
+	}
+
 	skip [2]int64
 	next string
 	anew bool
@@ -39,13 +44,16 @@ func NewFlow(client, server netip.AddrPort, transport Transport, start time.Time
 // connection. It is not given out before Emit.
 func (f *Flow) Event(class event.Class) *event.Event {
 	e := event.New(class, f.Now, event.Origin{})
-	e.SetStr(event.SrcIP, f.ClientAddr.Addr().String())
+	connected := class/1000 == 4 && class != event.EmailActivity
+	if connected {
+		e.SetText(event.AppProtocol, f.service)
+	}
+	e.SetStr(event.SrcIP, f.text(Client, f.ClientAddr.Addr()))
 	e.SetInt(event.SrcPort, int64(f.ClientAddr.Port()))
-	e.SetStr(event.DstIP, f.ServerAddr.Addr().String())
+	e.SetStr(event.DstIP, f.text(Server, f.ServerAddr.Addr()))
 	e.SetInt(event.DstPort, int64(f.ServerAddr.Port()))
 	// Email Activity is of the network category, yet has no connection.
-	if class/1000 == 4 && class != event.EmailActivity {
-		e.SetText(event.AppProtocol, f.service)
+	if connected {
 		num, name := int64(6), "tcp"
 		if f.Transport == UDP {
 			num, name = 17, "udp"
@@ -57,6 +65,15 @@ func (f *Flow) Event(class event.Class) *event.Event {
 		f.prepare(e)
 	}
 	return e
+}
+
+// text returns an address as text, made once for each side.
+func (f *Flow) text(side Side, a netip.Addr) string {
+	t := &f.texts[side]
+	if t.addr != a || t.text == "" {
+		t.addr, t.text = a, a.String()
+	}
+	return t.text
 }
 
 // Emit gives an event out. The caller must not touch it afterwards.

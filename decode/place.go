@@ -18,14 +18,41 @@ func Address(s string) (string, bool) {
 	if s[0] == '[' {
 		s = strings.TrimSuffix(s[1:], "]")
 	}
+	if strings.IndexByte(s, ':') < 0 {
+		if !dotted(s) {
+			return "", false
+		}
+		return s, true // as written: there is no second spelling
+	}
 	a, err := netip.ParseAddr(s)
 	if err != nil {
 		return "", false
 	}
-	if a.Is4() { // as written: ParseAddr accepts no second spelling
-		return s, true
-	}
 	return a.Unmap().WithZone("").String(), true
+}
+
+// dotted reports whether s is an IPv4 address. Most names are not, and an
+// error of package netip for each would cost more than all else here.
+func dotted(s string) bool {
+	parts, n, digits := 1, 0, 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c == '.':
+			if digits == 0 {
+				return false
+			}
+			parts, n, digits = parts+1, 0, 0
+		case c-'0' > 9 || digits == 1 && n == 0:
+			return false
+		default:
+			n = n*10 + int(c-'0')
+			if digits++; n > 255 {
+				return false
+			}
+		}
+	}
+	return parts == 4 && digits > 0
 }
 
 // SetEndpoint sets the address of an endpoint, or its name where s is none.
@@ -79,8 +106,8 @@ func SetTarget(e *event.Event, host string) {
 // SetHeader adds what the header of a syslog line says besides time, host and
 // text.
 func SetHeader(e *event.Event, m *syslog.Message) {
-	e.SetText(event.OriginalTime, m.TimeText)
 	e.SetText(event.LogProvider, m.Program)
+	e.SetText(event.OriginalTime, m.TimeText)
 	if m.PID != 0 {
 		e.AddUnmapped("pid", strconv.FormatInt(m.PID, 10))
 	}

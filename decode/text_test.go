@@ -1,6 +1,7 @@
 package decode_test
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -33,6 +34,21 @@ func TestAddress(t *testing.T) {
 	} {
 		if got, _ := decode.Address(in); got != want {
 			t.Errorf("Address(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestAddressAgreesWithTheLibrary compares spellings of IPv4 with netip's.
+func TestAddressAgreesWithTheLibrary(t *testing.T) {
+	parts := []string{"", "0", "1", "9", "00", "01", "10", "99", "100", "255", "256", "999", "1000", "a", "-1", " 1"}
+	for _, a := range parts {
+		for _, b := range parts {
+			for _, s := range []string{a + "." + b + ".3.4", "1.2." + a + "." + b, a + "." + b, "1." + a + "." + b, a + ".2.3.4." + b} {
+				_, err := netip.ParseAddr(s)
+				if _, ok := decode.Address(s); ok != (err == nil) {
+					t.Errorf("Address(%q) = %t, netip says %v", s, ok, err)
+				}
+			}
 		}
 	}
 }

@@ -100,6 +100,12 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 // http returns the event of the request.
 func (a *entry) http(rec decode.Record, raw string, m *syslog.Message) *event.Event {
 	e := event.New(event.HTTPActivity, a.at, decode.Stamp(rec, 0))
+	method, target, version := a.line()
+	if method == "" {
+		e.SetActivity(99)
+	} else {
+		e.SetMethod(method)
+	}
 	if a.status >= 400 {
 		e.SetStatus(event.Failure)
 	} else if a.status > 0 {
@@ -110,17 +116,14 @@ func (a *entry) http(rec decode.Record, raw string, m *syslog.Message) *event.Ev
 	e.SetStr(event.OriginalTime, a.timeText)
 	e.SetStr(event.AppProtocol, "http")
 	a.places(e, m)
-	method, target, version := a.line()
 	a.target(e, method, target)
-	if version != "" {
-		e.SetStr(event.HTTPVersion, version)
-	}
 	if a.quotes > 1 {
 		e.SetText(event.HTTPUserAgent, unescape(decode.Name(a.quoted[1])))
 	}
 	if a.quotes > 0 {
 		e.SetText(event.HTTPReferrer, unescape(decode.Name(a.quoted[0])))
 	}
+	e.SetText(event.HTTPVersion, version)
 	forwarded := a.clients
 	if a.quotes > 2 {
 		if isForwarded(a.quoted[2]) {
@@ -200,12 +203,10 @@ func isMethod(s string) bool {
 // target sets method, activity and URL.
 func (a *entry) target(e *event.Event, method, target string) {
 	if method == "" {
-		e.SetActivity(99)
 		e.SetStr(event.ActivityName, "Not HTTP")
 		e.AddUnmappedStr("request", a.request)
 		return
 	}
-	e.SetMethod(method)
 	u := unescape(target)
 	if u == "" {
 		return

@@ -108,6 +108,7 @@ type line struct {
 	program string // plain name
 	text    string
 	times   int  // how often it happened
+	status  int  // of the next login that is appended, if it is known by then
 	preauth bool // sshd says that nobody had logged on
 	out     []*event.Event
 }
@@ -193,8 +194,14 @@ func (l *line) understand() {
 }
 
 // event appends an event of the line and returns it.
-func (l *line) event(class event.Class) *event.Event {
+func (l *line) event(class event.Class, activity, status int) *event.Event {
 	e := event.New(class, l.m.Time, decode.Stamp(l.rec, len(l.out)))
+	if class != event.Base {
+		e.SetActivity(activity)
+	}
+	if status != 0 {
+		e.SetStatus(status)
+	}
 	e.SetStr(event.Message, l.m.Text)
 	e.SetStr(event.RawData, l.raw)
 	if l.times > 1 {
@@ -212,7 +219,7 @@ func (l *line) event(class event.Class) *event.Event {
 
 // base appends the line as it is.
 func (l *line) base() *event.Event {
-	e := l.event(event.Base)
+	e := l.event(event.Base, 0, 0)
 	decode.SetDevice(e, l.m.Host)
 	return e
 }
@@ -220,8 +227,8 @@ func (l *line) base() *event.Event {
 // auth appends an event of class Authentication. A user that the line does not
 // tell is "-", because OCSF requires one.
 func (l *line) auth(activity int, service, user string) *event.Event {
-	e := l.event(event.Authentication)
-	e.SetActivity(activity)
+	e := l.event(event.Authentication, activity, l.status)
+	l.status = 0
 	decode.SetTarget(e, l.m.Host)
 	if user == "" {
 		user = "-"
@@ -272,8 +279,8 @@ func (l *line) attempt(fresh int, activity int, service, user, detail, instead s
 		return e
 	}
 	l.times = fresh
+	l.status = event.Failure
 	e := l.auth(activity, service, user)
-	e.SetStatus(event.Failure)
 	e.SetText(event.StatusDetail, detail)
 	return e
 }

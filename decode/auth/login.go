@@ -258,8 +258,7 @@ func (l *line) accountChange(activity int, name, user, more string) *event.Event
 	if activity == accountOther && strings.HasPrefix(more, "password") {
 		activity, name = passwordChange, "Password Change"
 	}
-	e := l.event(event.AccountChange)
-	e.SetActivity(activity)
+	e := l.event(event.AccountChange, activity, 0)
 	e.SetStr(event.ActivityName, name)
 	e.SetStr(event.UserName, user)
 	decode.SetDevice(e, l.m.Host)

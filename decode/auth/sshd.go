@@ -387,14 +387,14 @@ func (l *line) ssh(activity int, p peer) *event.Event {
 	if p.host == "" || decode.Name(p.host) == "" {
 		return l.base()
 	}
-	e := l.event(event.SSHActivity)
-	e.SetActivity(activity)
+	status := 0
+	if activity == sshFail || activity == sshRefuse {
+		status = event.Failure
+	}
+	e := l.event(event.SSHActivity, activity, status)
+	e.SetStr(event.AppProtocol, "ssh")
 	from(e, p.host, p.port)
 	decode.SetTarget(e, l.m.Host)
-	e.SetStr(event.AppProtocol, "ssh")
-	if activity == sshFail || activity == sshRefuse {
-		e.SetStatus(event.Failure)
-	}
 	return e
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 
 	"github.com/bongsu/bongsu/text"
 )
@@ -90,6 +91,11 @@ func (v *view) Towers() []tower {
 
 // Listed reports whether there is enough for a list of contents.
 func (v *view) Listed() bool { return len(v.Matters) > 1 }
+
+// Several reports whether matters need the names of their recordings.
+func (v *view) Several() bool {
+	return slices.ContainsFunc(v.Matters, func(m matter) bool { return m.Recording != v.Matters[0].Recording })
+}
 
 // AllShort counts what is told in one line or not at all.
 func (v *view) AllShort() int { return len(v.Short) + v.RestMatters }

@@ -63,7 +63,7 @@ func (v *view) recordings(in *Input) {
 	for _, r := range chosen[:min(len(chosen), maxRecordings)] {
 		row := recording{
 			Name: clean(r.Name), Format: strings.Join(r.Formats, ", "), Size: size(r.Bytes),
-			Events: text.Number(int64(r.Events)), Span: between(r.First, r.Last),
+			Events: text.Number(int64(r.Events)), Span: betweenMinutes(r.First, r.Last),
 			Found: v.found(r), State: "calm",
 		}
 		if r.Capture {

@@ -310,12 +310,24 @@ func between(first, last time.Time) string {
 	if first.IsZero() {
 		return ""
 	}
-	a, b := second(first), second(last)
+	return apart(second(first), second(last))
+}
+
+// betweenMinutes is between where seconds do not matter.
+func betweenMinutes(first, last time.Time) string {
+	if first.IsZero() {
+		return ""
+	}
+	return apart(minute(first), minute(last))
+}
+
+func apart(a, b string) string {
+	const day = len("2006-01-02")
 	switch {
 	case a == b:
 		return a
-	case a[:10] == b[:10]:
-		return a + " – " + b[11:]
+	case len(a) > day && len(b) > day && a[:day] == b[:day]:
+		return a + " – " + b[day+1:]
 	}
 	return a + " – " + b
 }

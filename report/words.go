@@ -103,7 +103,7 @@ var labels = map[string]message{
 	"to":          {EN: "To", KO: "도착지"},
 	"id":          {EN: "Id", KO: "식별자"},
 	"beacons":     {EN: "{n} of 5 beacons lit: {level}", KO: "봉수 5개 중 {n}개 점화: {level}"},
-	"zone":        {EN: "All times are UTC.", KO: "모든 시각은 협정 세계시(UTC)입니다. 한국 시각은 9시간 뒤입니다."},
+	"zone":        {EN: "All times are UTC.", KO: "모든 시각은 협정 세계시(UTC)입니다. 한국 시각은 9시간을 더한 시각입니다."},
 	"by":          {EN: "Written by Bongsu {version}. OCSF {schema}.", KO: "봉수 {version} 작성. OCSF {schema}."},
 	"none":        {EN: "nothing", KO: "없음"},
 	"total":       {EN: "In all", KO: "합계"},

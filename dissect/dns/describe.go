@@ -84,8 +84,12 @@ func (d *follower) more() string {
 // answers returns the answers as OCSF's dns_answer objects. The name that an
 // answer is for is told where it is not the one that was asked.
 func (d *follower) answers(asked string) string {
+	if d.scratch == nil {
+		d.scratch = make([]byte, 0, 256)
+	}
 	out := append(d.scratch[:0], '[')
-	var text []byte
+	var room [256]byte
+	text := room[:0]
 	for i := range d.msg.Answers {
 		r := &d.msg.Answers[i]
 		if i == maxAnswers {

@@ -3,6 +3,7 @@ package dns_test
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -184,10 +185,26 @@ func FuzzProbe(f *testing.F) {
 	})
 }
 
-func BenchmarkAnswered(b *testing.B) {
-	pieces := []dissecttest.Piece{dissecttest.C(ask(1, "www.example.com")), dissecttest.S(answer(1, "www.example.com"))}
+// converse runs a talk without building the set anew.
+func converse(b *testing.B, kind dissect.Kind, transport dissect.Transport, pieces []dissecttest.Piece) {
+	set := dissect.NewSet([]dissect.Kind{kind})
+	client, server := netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("198.51.100.1:9")
+	events := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		talk(dissect.UDP, 53, pieces...)
+		flow := dissect.NewFlow(client, server, transport, dissecttest.Start, nil, func(*event.Event) { events++ })
+		c := dissect.NewConversation(set, flow)
+		for _, p := range pieces {
+			c.Data(p.From, p.Data)
+		}
+		c.End()
 	}
+	if events < b.N {
+		b.Fatalf("%d events", events)
+	}
+}
+
+func BenchmarkAnswered(b *testing.B) {
+	pieces := []dissecttest.Piece{dissecttest.C(ask(1, "www.example.com")), dissecttest.S(answer(1, "www.example.com"))}
+	converse(b, dns.Kind(), dissect.UDP, pieces)
 }

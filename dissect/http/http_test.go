@@ -3,6 +3,7 @@ package http_test
 import (
 	"encoding/base64"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -287,13 +288,29 @@ func FuzzProbe(f *testing.F) {
 	})
 }
 
+// converse runs a talk without building the set anew.
+func converse(b *testing.B, kind dissect.Kind, transport dissect.Transport, pieces []dissecttest.Piece) {
+	set := dissect.NewSet([]dissect.Kind{kind})
+	client, server := netip.MustParseAddrPort("192.0.2.1:50000"), netip.MustParseAddrPort("198.51.100.1:9")
+	events := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		flow := dissect.NewFlow(client, server, transport, dissecttest.Start, nil, func(*event.Event) { events++ })
+		c := dissect.NewConversation(set, flow)
+		for _, p := range pieces {
+			c.Data(p.From, p.Data)
+		}
+		c.End()
+	}
+	if events < b.N {
+		b.Fatalf("%d events", events)
+	}
+}
+
 func BenchmarkExchange(b *testing.B) {
 	pieces := []dissecttest.Piece{
 		dissecttest.C(get("/a/path?with=query", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)", "Accept: */*", "Accept-Language: ko", "Cookie: a=b; c=d")),
 		dissecttest.S(reply("200 OK", strings.Repeat("x", 1000), "Server: example", "Content-Type: text/html", "Date: x")),
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		talk(80, pieces...)
-	}
+	converse(b, http.Kind(), dissect.TCP, pieces)
 }

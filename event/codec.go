@@ -17,7 +17,7 @@ type Codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
 	buf []byte
-	row []byte
+	rows
 }
 
 // Field numbers of a frame and of an event in it.
@@ -55,13 +55,20 @@ func NewCodec() (*Codec, error) {
 
 // Encode appends the frame to dst.
 func (c *Codec) Encode(dst []byte, frame Frame) []byte {
-	c.buf = c.buf[:0]
-	for _, e := range frame {
-		c.row = e.appendProto(c.row[:0])
-		c.buf = protowire.AppendTag(c.buf, frameEvent, protowire.BytesType)
-		c.buf = protowire.AppendBytes(c.buf, c.row)
-	}
+	c.buf = c.rows.append(c.buf[:0], frame)
 	return c.enc.EncodeAll(c.buf, dst)
+}
+
+// rows writes frames before compression.
+type rows struct{ one []byte }
+
+func (r *rows) append(b []byte, frame Frame) []byte {
+	for _, e := range frame {
+		r.one = e.appendProto(r.one[:0])
+		b = protowire.AppendTag(b, frameEvent, protowire.BytesType)
+		b = protowire.AppendBytes(b, r.one)
+	}
+	return b
 }
 
 func (e *Event) appendProto(b []byte) []byte {
@@ -107,8 +114,13 @@ func (c *Codec) Decode(src []byte) (Frame, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode frame: %w: %w", ErrFrame, err)
 	}
+	return parseRows(raw)
+}
+
+// parseRows reads a frame after decompression.
+func parseRows(raw []byte) (Frame, error) {
 	text := string(raw) // one copy; the strings of all events point into it
-	var frame Frame
+	frame := make(Frame, 0, min(FrameRows, len(raw)/16))
 	for at := 0; at < len(raw); {
 		body, rest, err := nextBytes(raw[at:], frameEvent)
 		if err != nil {
@@ -141,7 +153,7 @@ func nextBytes(b []byte, want protowire.Number) (body, rest []byte, err error) {
 
 // parseProto reads one event; text is the same bytes as raw.
 func parseProto(raw []byte, text string) (*Event, error) {
-	e := &Event{fields: make([]field, 0, 24)}
+	e := &Event{fields: make([]field, 0, 20)}
 	for at := 0; at < len(raw); {
 		num, typ, n := protowire.ConsumeTag(raw[at:])
 		if n < 0 {
@@ -202,7 +214,12 @@ func (e *Event) setProto(num protowire.Number, number uint64, str string, body [
 		if num <= columnBase || p.Type() == 0 {
 			return nil // a column of a later version
 		}
-		e.set(field{path: p, num: protowire.DecodeZigZag(number), str: str})
+		f := field{path: p, num: protowire.DecodeZigZag(number), str: str}
+		if n := len(e.fields); n == 0 || e.fields[n-1].path < p {
+			e.fields = append(e.fields, f) // as appendProto wrote them
+		} else {
+			e.set(f)
+		}
 	}
 	return nil
 }

@@ -8,19 +8,21 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // A Sorter brings the events of a recording into the order of their time. It
 // holds at most Rows events in memory; what is more goes to a temporary file,
 // in sorted runs that are merged at the end. It is used by one goroutine.
 type Sorter struct {
-	rows  int
+	limit int
 	dir   string
-	codec *Codec
 	held  []*Event
 	file  *os.File
 	size  int64
 	runs  []span
+	rows  rows
 }
 
 // span is where a run lies in the temporary file.
@@ -28,12 +30,12 @@ type span struct{ from, to int64 }
 
 // NewSorter returns a sorter that holds rows events in memory and keeps the
 // rest in a file in dir, "" for the system's folder for temporary files.
-func NewSorter(rows int, dir string) *Sorter { return &Sorter{rows: max(rows, FrameRows), dir: dir} }
+func NewSorter(rows int, dir string) *Sorter { return &Sorter{limit: max(rows, FrameRows), dir: dir} }
 
 // Add takes an event.
 func (s *Sorter) Add(e *Event) error {
 	s.held = append(s.held, e)
-	if len(s.held) < s.rows {
+	if len(s.held) < s.limit {
 		return nil
 	}
 	return s.spill()
@@ -41,27 +43,29 @@ func (s *Sorter) Add(e *Event) error {
 
 // spill writes what is held as one sorted run.
 func (s *Sorter) spill() error {
-	if s.codec == nil {
-		codec, err := NewCodec()
-		if err != nil {
-			return err
-		}
+	if s.file == nil {
 		file, err := os.CreateTemp(s.dir, "bongsu-sort-*")
 		if err != nil {
 			return fmt.Errorf("sort events: %w", err)
 		}
-		s.codec, s.file = codec, file
+		s.file = file
 	}
 	slices.SortFunc(s.held, Compare)
 	run := span{from: s.size}
-	var buf []byte
+	var raw, packed []byte
 	for frame := range slices.Chunk(s.held, FrameRows) {
-		buf = s.codec.Encode(append(buf[:0], 0, 0, 0, 0), frame)
-		binary.LittleEndian.PutUint32(buf, uint32(len(buf)-4))
-		if _, err := s.file.WriteAt(buf, s.size); err != nil {
-			return fmt.Errorf("sort events: %w", err)
+		raw = s.rows.append(raw[:0], frame)
+		// S2 instead of the codec's Zstandard: the file lives for seconds, and
+		// packing it well would cost more than following the packets.
+		packed = s2.Encode(packed[:cap(packed)], raw)
+		var size [4]byte
+		binary.LittleEndian.PutUint32(size[:], uint32(len(packed)))
+		for _, part := range [][]byte{size[:], packed} {
+			if _, err := s.file.WriteAt(part, s.size); err != nil {
+				return fmt.Errorf("sort events: %w", err)
+			}
+			s.size += int64(len(part))
 		}
-		s.size += int64(len(buf))
 	}
 	run.to = s.size
 	s.runs = append(s.runs, run)
@@ -156,7 +160,11 @@ func (c *cursor) fill() (bool, error) {
 		return false, fmt.Errorf("sort events: %w", err)
 	}
 	c.at += 4 + int64(len(buf))
-	frame, err := c.sorter.codec.Decode(buf)
+	raw, err := s2.Decode(nil, buf)
+	if err != nil {
+		return false, fmt.Errorf("sort events: %w", err)
+	}
+	frame, err := parseRows(raw)
 	if err != nil {
 		return false, fmt.Errorf("sort events: %w", err)
 	}

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -31,7 +30,7 @@ type Parser struct {
 // event with its class in unmapped. Time is the zero time where the object has
 // none. The event keeps no reference to b.
 func (p *Parser) Parse(b []byte) (*Event, error) {
-	if err := p.doc.Parse(b); err != nil {
+	if err := p.doc.ParseString(string(b)); err != nil {
 		return nil, fmt.Errorf("parse event: %w", err)
 	}
 	root := p.doc.Root()
@@ -102,7 +101,7 @@ func (r *reader) header(root json.Value) {
 		r.e.SetInt(ActivityID, activity)
 	}
 	name := root.Take("activity_name").Str()
-	if name != "" && name != classNames[r.e.Class].activities[int(activity)] && (activity != 0 || name != "Unknown") {
+	if name != "" && name != caption(r.e.Class, int(activity)) {
 		r.e.SetStr(ActivityName, name)
 	}
 }
@@ -228,8 +227,8 @@ func (r *reader) set(p Path, v json.Value) bool {
 // line of JSON, so that what we wrote stays the same to the byte.
 func literal(v json.Value) string {
 	raw := v.Raw()
-	if utf8.Valid(raw) && bytes.IndexFunc(raw, func(r rune) bool { return r < 0x20 }) < 0 {
-		return string(raw)
+	if utf8.ValidString(raw) && strings.IndexFunc(raw, func(r rune) bool { return r < 0x20 }) < 0 {
+		return raw
 	}
-	return string(v.AppendTo(nil))
+	return v.Literal()
 }

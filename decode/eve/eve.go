@@ -67,7 +67,8 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	if len(rec.Body) == 0 || rec.Body[0] != '{' {
 		return out, decode.ErrNotMine
 	}
-	if err := d.doc.Parse(rec.Body); err != nil {
+	raw := string(rec.Body)
+	if err := d.doc.ParseString(raw); err != nil {
 		return out, err
 	}
 	root := d.doc.Root()
@@ -86,7 +87,7 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	}
 	written.Drop()
 	kind.Drop()
-	c := call{d: d, rec: rec, raw: string(rec.Body), root: root, kind: kind.Str(), at: at, out: out, before: len(out)}
+	c := call{d: d, rec: rec, raw: raw, root: root, kind: kind.Str(), at: at, out: out, before: len(out)}
 	c.src, c.dst = root.Take("src_ip").Str(), root.Take("dest_ip").Str()
 	c.sport, c.dport = port(root.Take("src_port")), port(root.Take("dest_port"))
 	c.proto = strings.ToLower(root.Take("proto").Text())
@@ -139,6 +140,7 @@ func (c *call) turn(server int64) {
 // begin gives out a new event with what all events of the record share.
 func (c *call) begin(class event.Class) *event.Event {
 	e := event.New(class, c.at, c.origin())
+	e.SetActivity(0) // until a mapping knows better; the first column is dear to insert later
 	e.SetStr(event.RawData, c.raw)
 	e.SetStr(event.LogName, c.kind)
 	e.SetStr(event.ProductName, product)
@@ -214,7 +216,7 @@ func (c *call) finish() {
 	first := events[0]
 	c.root.Rest(func(name string, v json.Value) {
 		if !secret(name) {
-			first.AddUnmapped(name, string(v.AppendTo(nil)))
+			first.AddUnmapped(name, v.Literal())
 		}
 	})
 }

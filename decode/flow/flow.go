@@ -134,7 +134,8 @@ var errNoHeader = errors.New("row stands before a header, so its columns have no
 
 // Decode implements decode.Decoder.
 func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event, error) {
-	line := strings.TrimRight(string(rec.Body), "\r\n")
+	raw := string(rec.Body) // cells are parts of it
+	line := strings.TrimRight(raw, "\r\n")
 	if line == "" || line[0] == '#' {
 		return out, nil
 	}
@@ -176,7 +177,7 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 			d.cells = d.cells[:last+1]
 		}
 	}
-	e, err := d.event(rec, row{h, d.cells})
+	e, err := d.event(rec, raw, row{h, d.cells})
 	if err != nil {
 		return out, err
 	}

@@ -16,7 +16,7 @@ var arrows = map[string]bool{
 	"->": true, "<-": true, "<->": true, "<?>": true, "?>": true, "<?": true, "-": true, "who": true, "<o>": true, "o>": true, "<o": true, "<|>": true, "|>": true, "<|": true,
 }
 
-func (d *decoder) event(rec decode.Record, r row) (*event.Event, error) {
+func (d *decoder) event(rec decode.Record, raw string, r row) (*event.Event, error) {
 	start, ok := parseTime(r.text("starttime"), d.opts.Reference, d.opts.Location)
 	if !ok {
 		return nil, fmt.Errorf("start time %.40q is no time", r.text("starttime"))
@@ -34,7 +34,7 @@ func (d *decoder) event(rec decode.Record, r row) (*event.Event, error) {
 	}
 	switch f.Protocol {
 	case "arp", "rarp":
-		return arp(rec, r, f), nil
+		return arp(rec, raw, r, f), nil
 	case "rtp", "rtcp", "udt":
 		f.Service, f.Protocol = f.Protocol, "udp"
 	}
@@ -51,7 +51,7 @@ func (d *decoder) event(rec decode.Record, r row) (*event.Event, error) {
 		turn(&f, state)
 	}
 	f.Log, f.Product, f.Vendor = "flow", product, vendor
-	e := f.Event(decode.Stamp(rec, 0), string(rec.Body))
+	e := f.Event(decode.Stamp(rec, 0), raw)
 	if f.IPBytesOut >= 0 && f.IPBytesIn >= 0 {
 		e.SetInt(event.Bytes, f.IPBytesOut+f.IPBytesIn)
 	} else if n := r.number("bytes"); n >= 0 {
@@ -86,8 +86,8 @@ func rest(r row, e *event.Event) {
 		if mapped[name] || value == "" {
 			continue
 		}
-		if n, ok := decode.Number(value); ok && (value == "0" || value[0] != '0') {
-			e.AddUnmappedInt(name, n)
+		if _, ok := decode.Number(value); ok && (value == "0" || value[0] != '0') {
+			e.AddUnmapped(name, value)
 			continue
 		}
 		e.AddUnmappedStr(name, value)
@@ -252,10 +252,10 @@ func turn(f *decode.Flow, state string) {
 	}
 }
 
-func arp(rec decode.Record, r row, f decode.Flow) *event.Event {
+func arp(rec decode.Record, raw string, r row, f decode.Flow) *event.Event {
 	e := event.New(event.NetworkActivity, f.Start, decode.Stamp(rec, 0))
 	e.SetActivity(event.ConnTraffic)
-	e.SetStr(event.RawData, string(rec.Body))
+	e.SetStr(event.RawData, raw)
 	e.SetStr(event.LogName, "flow")
 	e.SetStr(event.ProductName, product)
 	e.SetStr(event.ProductVendor, vendor)

@@ -36,6 +36,7 @@ func (c *call) event(class event.Class, at time.Time) *event.Event {
 // begin gives out a new event with what all events of the row share.
 func (c *call) begin(class event.Class, at time.Time) *event.Event {
 	e := event.New(class, at, c.origin())
+	e.SetActivity(0) // until a mapping knows better; the first column is dear to insert later
 	e.SetStr(event.RawData, c.raw)
 	e.SetStr(event.LogName, c.log)
 	e.SetStr(event.ProductName, product)

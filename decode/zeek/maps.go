@@ -177,7 +177,7 @@ func dnsAnswers(answers, ttls []string) string {
 		out = event.AppendQuoted(out, a)
 		if i < len(ttls) {
 			whole, _, _ := strings.Cut(ttls[i], ".")
-			if _, ok := decode.Number(whole); ok && isNumber([]byte(whole)) {
+			if _, ok := decode.Number(whole); ok && isNumber(whole) {
 				out = append(append(out, `,"ttl":`...), whole...)
 			}
 		}

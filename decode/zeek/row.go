@@ -1,7 +1,6 @@
 package zeek
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +13,7 @@ import (
 // the rest.
 type row struct {
 	header *header // nil for JSON
-	cells  [][]byte
+	cells  []string
 	used   []bool
 	obj    json.Value
 }
@@ -35,7 +34,7 @@ func (r *row) value(name string) json.Value {
 // find returns the place of a field that has a value.
 func (r *row) find(name string) (int, bool) {
 	i, ok := r.header.index[name]
-	return i, ok && string(r.cells[i]) != r.header.unset
+	return i, ok && r.cells[i] != r.header.unset
 }
 
 func (r *row) has(name string) bool {
@@ -52,7 +51,7 @@ func (r *row) text(name string) string {
 		return r.value(name).Text()
 	}
 	i, ok := r.find(name)
-	if !ok || string(r.cells[i]) == r.header.empty {
+	if !ok || r.cells[i] == r.header.empty {
 		return ""
 	}
 	return unescape(r.cells[i])
@@ -90,7 +89,7 @@ func (r *row) number(name string) int64 {
 	if !ok {
 		return -1
 	}
-	n, err := strconv.ParseInt(string(r.cells[i]), 10, 64)
+	n, err := strconv.ParseInt(r.cells[i], 10, 64)
 	if err != nil || n < 0 {
 		return -1
 	}
@@ -150,10 +149,10 @@ func (r *row) list(name string) []string {
 		return nil
 	}
 	r.used[i] = true
-	if string(r.cells[i]) == r.header.empty {
+	if r.cells[i] == r.header.empty {
 		return nil
 	}
-	for part := range bytes.SplitSeq(r.cells[i], []byte(r.header.setSeparator)) {
+	for part := range strings.SplitSeq(r.cells[i], r.header.setSeparator) {
 		out = append(out, unescape(part))
 	}
 	return out
@@ -164,19 +163,23 @@ func (r *row) rest(e *event.Event) {
 	if r.header == nil {
 		r.obj.Rest(func(name string, v json.Value) {
 			if !secret(name) {
-				e.AddUnmapped(name, string(v.AppendTo(nil)))
+				e.AddUnmapped(name, v.Literal())
 			}
 		})
 		return
 	}
 	for i, cell := range r.cells {
 		name := r.header.names[i]
-		if r.used[i] || string(cell) == r.header.unset || secret(name) {
+		if r.used[i] || cell == r.header.unset || secret(name) {
 			continue
 		}
 		typ := ""
 		if i < len(r.header.types) {
 			typ = r.header.types[i]
+		}
+		if isNumber(cell) && numeric(typ) {
+			e.AddUnmapped(name, cell)
+			continue
 		}
 		e.AddUnmapped(name, string(r.literal(nil, cell, typ)))
 	}
@@ -186,7 +189,7 @@ func (r *row) rest(e *event.Event) {
 func secret(name string) bool { return name == "password" || strings.HasSuffix(name, ".password") }
 
 // literal writes a cell as JSON, by its type.
-func (r *row) literal(dst, cell []byte, typ string) []byte {
+func (r *row) literal(dst []byte, cell, typ string) []byte {
 	inner, isList := typ, false
 	for _, prefix := range [...]string{"set[", "vector[", "table["} {
 		if t, ok := strings.CutPrefix(typ, prefix); ok {
@@ -195,8 +198,8 @@ func (r *row) literal(dst, cell []byte, typ string) []byte {
 	}
 	if isList {
 		dst = append(dst, '[')
-		if string(cell) != r.header.empty {
-			for i, part := range bytes.Split(cell, []byte(r.header.setSeparator)) {
+		if cell != r.header.empty {
+			for i, part := range strings.Split(cell, r.header.setSeparator) {
 				if i > 0 {
 					dst = append(dst, ',')
 				}
@@ -205,38 +208,41 @@ func (r *row) literal(dst, cell []byte, typ string) []byte {
 		}
 		return append(dst, ']')
 	}
-	switch inner {
-	case "count", "int", "port", "double", "interval", "time":
-		if isNumber(cell) {
-			return append(dst, cell...)
-		}
-	case "bool":
-		switch string(cell) {
-		case "T", "1":
-			return append(dst, "true"...)
-		case "F", "0":
-			return append(dst, "false"...)
-		}
+	switch {
+	case numeric(inner) && isNumber(cell):
+		return append(dst, cell...)
+	case inner == "bool" && (cell == "T" || cell == "1"):
+		return append(dst, "true"...)
+	case inner == "bool" && (cell == "F" || cell == "0"):
+		return append(dst, "false"...)
 	}
-	if string(cell) == r.header.empty {
+	if cell == r.header.empty {
 		return append(dst, `""`...)
 	}
-	if string(cell) == r.header.unset {
+	if cell == r.header.unset {
 		return append(dst, "null"...)
 	}
 	return event.AppendQuoted(dst, unescape(cell))
 }
 
+// numeric reports whether values of a type are written as numbers.
+func numeric(typ string) bool {
+	switch typ {
+	case "count", "int", "port", "double", "interval", "time":
+		return true
+	}
+	return false
+}
+
 // isNumber reports whether a cell is a number as JSON has them.
-func isNumber(b []byte) bool {
-	b = bytes.TrimPrefix(b, []byte("-"))
-	whole, fraction, dotted := bytes.Cut(b, []byte("."))
+func isNumber(s string) bool {
+	whole, fraction, dotted := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	if len(whole) == 0 || len(whole) > 1 && whole[0] == '0' || dotted && len(fraction) == 0 {
 		return false
 	}
-	for _, part := range [...][]byte{whole, fraction} {
-		for _, c := range part {
-			if c < '0' || c > '9' {
+	for _, part := range [...]string{whole, fraction} {
+		for i := range len(part) {
+			if part[i] < '0' || part[i] > '9' {
 				return false
 			}
 		}
@@ -245,14 +251,14 @@ func isNumber(b []byte) bool {
 }
 
 // unescape undoes \x09 and \\.
-func unescape(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return string(b)
+func unescape(b string) string {
+	if strings.IndexByte(b, '\\') < 0 {
+		return b
 	}
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
 		if b[i] == '\\' && i+3 < len(b) && b[i+1] == 'x' {
-			if n, err := strconv.ParseUint(string(b[i+2:i+4]), 16, 8); err == nil {
+			if n, err := strconv.ParseUint(b[i+2:i+4], 16, 8); err == nil {
 				out = append(out, byte(n))
 				i += 3
 				continue

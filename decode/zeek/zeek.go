@@ -90,7 +90,7 @@ type decoder struct {
 	opts   decode.Options
 	header header
 	doc    json.Doc
-	cells  [][]byte
+	cells  []string
 	used   []bool
 	seen   sessions
 	untime int
@@ -132,16 +132,18 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	case body[0] == '#':
 		return out, d.header.read(body)
 	case body[0] == '{' && d.header.names == nil:
-		if err := d.doc.Parse(body); err != nil {
+		raw := string(body)
+		if err := d.doc.ParseString(raw); err != nil {
 			return out, err
 		}
-		return d.event(rec, row{obj: d.doc.Root()}, out)
+		return d.event(rec, raw, row{obj: d.doc.Root()}, out)
 	case d.header.names == nil:
 		return out, errNoHeader
 	}
 	d.cells = d.cells[:0]
-	for rest := body; ; {
-		cell, after, more := bytes.Cut(rest, []byte(d.header.separator))
+	raw := string(body) // cells are parts of it
+	for rest := raw; ; {
+		cell, after, more := strings.Cut(rest, d.header.separator)
 		d.cells = append(d.cells, cell)
 		if !more || len(d.cells) > maxColumns {
 			break
@@ -156,7 +158,7 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 	}
 	d.used = d.used[:len(d.cells)]
 	clear(d.used)
-	return d.event(rec, row{header: &d.header, cells: d.cells, used: d.used}, out)
+	return d.event(rec, raw, row{header: &d.header, cells: d.cells, used: d.used}, out)
 }
 
 func (h *header) read(line []byte) error {
@@ -164,7 +166,7 @@ func (h *header) read(line []byte) error {
 	if value, ok := strings.CutPrefix(text, "#separator "); ok {
 		// A new file begins here: what an earlier one said is over.
 		*h = newHeader()
-		if s := unescape([]byte(value)); s != "" {
+		if s := unescape(value); s != "" {
 			h.separator = s
 		}
 		return nil
@@ -175,7 +177,7 @@ func (h *header) read(line []byte) error {
 	}
 	switch key {
 	case "#set_separator":
-		h.setSeparator = unescape([]byte(value))
+		h.setSeparator = unescape(value)
 	case "#empty_field":
 		h.empty = value
 	case "#unset_field":
@@ -201,7 +203,7 @@ func (h *header) read(line []byte) error {
 }
 
 // event maps one row.
-func (d *decoder) event(rec decode.Record, r row, out []*event.Event) ([]*event.Event, error) {
+func (d *decoder) event(rec decode.Record, raw string, r row, out []*event.Event) ([]*event.Event, error) {
 	name := d.header.path
 	if r.header == nil {
 		if name = r.take("_path"); name == "" {
@@ -211,7 +213,7 @@ func (d *decoder) event(rec decode.Record, r row, out []*event.Event) ([]*event.
 			name = logName(d.opts.Path)
 		}
 	}
-	c := call{d: d, rec: rec, raw: string(rec.Body), row: r, log: name, out: out, before: len(out)}
+	c := call{d: d, rec: rec, raw: raw, row: r, log: name, out: out, before: len(out)}
 	var ok bool
 	if r.header == nil {
 		c.at, ok = timeOf(r.value("ts"))

@@ -46,29 +46,33 @@ type node struct {
 }
 
 // A Doc holds one parsed text. The zero Doc is ready; parsing again reuses its
-// memory. Values of a Doc are valid until it parses again. A Doc is used by
-// one goroutine.
+// memory. Values of a Doc are valid until it parses again; the texts that they
+// gave stay, and keep the text that was parsed in memory. A Doc is used by one
+// goroutine.
 type Doc struct {
-	src   []byte
+	src   string
 	nodes []node
 }
 
 // maxText bounds a text, so that offsets fit their type.
 const maxText = 1 << 30
 
-// Parse reads one JSON text, which may have white space around it. It keeps b,
-// which must not change while values are in use.
-func (d *Doc) Parse(b []byte) error {
-	d.src, d.nodes = b, d.nodes[:0]
-	if len(b) > maxText {
-		d.src = nil
+// Parse is ParseString of a copy of b.
+func (d *Doc) Parse(b []byte) error { return d.ParseString(string(b)) }
+
+// ParseString reads one JSON text, which may have white space around it. Texts
+// of its values are parts of it where they can be, so that none is copied.
+func (d *Doc) ParseString(text string) error {
+	d.src, d.nodes = text, d.nodes[:0]
+	if len(text) > maxText {
+		d.src = ""
 		return fmt.Errorf("%w: longer than 1 GiB", ErrSyntax)
 	}
 	p := parser{d: d}
 	err := p.value(0, 0, false, 0)
 	if err == nil {
 		p.space()
-		if p.i < len(b) {
+		if p.i < len(text) {
 			err = ErrSyntax
 		}
 	}
@@ -143,11 +147,11 @@ func (p *parser) value(keyStart, keyEnd int, keyEscaped bool, depth int) error {
 
 func (p *parser) word(w string) error {
 	rest := p.d.src[p.i:]
-	if len(rest) >= len(w) && string(rest[:len(w)]) == w {
+	if len(rest) >= len(w) && rest[:len(w)] == w {
 		p.i += len(w)
 		return nil
 	}
-	if len(rest) < len(w) && w[:len(rest)] == string(rest) {
+	if len(rest) < len(w) && w[:len(rest)] == rest {
 		return ErrCut
 	}
 	return ErrSyntax
@@ -289,12 +293,12 @@ func (p *parser) comma(closing byte) (done bool, err error) {
 
 // unquote decodes the inside of a string. A wrong escape is kept as it is
 // written; bytes that are not UTF-8 become U+FFFD.
-func unquote(b []byte) string {
+func unquote(b string) string {
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); {
 		c := b[i]
 		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRune(b[i:])
+			r, n := utf8.DecodeRuneInString(b[i:])
 			out = utf8.AppendRune(out, r)
 			i += n
 			continue
@@ -344,10 +348,10 @@ func unquote(b []byte) string {
 	return string(out)
 }
 
-func hex4(b []byte) (rune, bool) {
+func hex4(b string) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(string(b[:4]), 16, 16)
+	n, err := strconv.ParseUint(b[:4], 16, 16)
 	return rune(n), err == nil
 }

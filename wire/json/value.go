@@ -1,9 +1,9 @@
 package json
 
 import (
-	"bytes"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -26,10 +26,10 @@ func (v Value) Kind() Kind { return v.node().kind }
 // Exists reports whether the value is there and not null.
 func (v Value) Exists() bool { return v.Kind() > Null }
 
-// Raw returns the text of the value as written. The caller must not change it.
-func (v Value) Raw() []byte {
+// Raw returns the text of the value as written.
+func (v Value) Raw() string {
 	if v.d == nil {
-		return nil
+		return ""
 	}
 	n := v.node()
 	return v.d.src[n.start:n.end]
@@ -45,7 +45,7 @@ func (v Value) Str() string {
 	if n.escaped {
 		return unquote(inner)
 	}
-	return string(inner)
+	return inner
 }
 
 // Text returns the text of a string, and numbers and truth values as written;
@@ -55,7 +55,7 @@ func (v Value) Text() string {
 	case String:
 		return v.Str()
 	case Number, Bool:
-		return string(v.Raw())
+		return v.Raw()
 	}
 	return ""
 }
@@ -69,7 +69,7 @@ func (v Value) Is(s string) bool {
 	if n.escaped {
 		return v.Str() == s
 	}
-	return string(v.d.src[n.start+1:n.end-1]) == s
+	return v.d.src[n.start+1:n.end-1] == s
 }
 
 // Int returns a number, or a string that holds one, rounded towards zero. It
@@ -80,11 +80,11 @@ func (v Value) Int() (n int64, ok bool) {
 	default:
 		return 0, false
 	}
-	raw := bytes.Trim(v.Raw(), `"`)
+	raw := strings.Trim(v.Raw(), `"`)
 	if n, ok = smallInt(raw); ok {
 		return n, true
 	}
-	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+	if n, err := strconv.ParseInt(raw, 10, 64); err == nil {
 		return n, true
 	}
 	f, ok := v.Float()
@@ -94,12 +94,13 @@ func (v Value) Int() (n int64, ok bool) {
 	return int64(f), true
 }
 
-func smallInt(b []byte) (int64, bool) {
-	if len(b) == 0 || len(b) > 18 {
+func smallInt(s string) (int64, bool) {
+	if len(s) == 0 || len(s) > 18 {
 		return 0, false
 	}
 	n := int64(0)
-	for _, c := range b {
+	for i := range len(s) {
+		c := s[i]
 		if c < '0' || c > '9' {
 			return 0, false
 		}
@@ -116,7 +117,7 @@ func (v Value) Float() (float64, bool) {
 	default:
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(string(bytes.Trim(v.Raw(), `"`)), 64)
+	f, err := strconv.ParseFloat(strings.Trim(v.Raw(), `"`), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 		return 0, false
 	}
@@ -141,7 +142,7 @@ func (v Value) Key() string {
 	if n.keyEscaped {
 		return unquote(key)
 	}
-	return string(key)
+	return key
 }
 
 func (v Value) keyIs(name string) bool {
@@ -149,7 +150,7 @@ func (v Value) keyIs(name string) bool {
 	if n.keyEscaped {
 		return v.Key() == name
 	}
-	return string(v.d.src[n.keyStart:n.keyEnd]) == name
+	return v.d.src[n.keyStart:n.keyEnd] == name
 }
 
 // Each calls yield with every member of an object or array, in order, until it
@@ -227,6 +228,10 @@ func (v Value) rest(prefix []byte, yield func(string, Value)) {
 		if m.node().taken || m.Kind() == Null {
 			continue
 		}
+		if len(prefix) == 0 && m.Kind() != Object {
+			yield(m.Key(), m)
+			continue
+		}
 		name := prefix
 		if len(name) > 0 {
 			name = append(name, '.')
@@ -238,6 +243,20 @@ func (v Value) rest(prefix []byte, yield func(string, Value)) {
 		}
 		yield(string(name), m)
 	}
+}
+
+// Literal returns the value as compact JSON in valid UTF-8: as written where
+// that is so already.
+func (v Value) Literal() string {
+	switch n := v.node(); n.kind {
+	case String:
+		if !n.escaped {
+			return v.Raw()
+		}
+	case Number, Bool, Null:
+		return v.Raw()
+	}
+	return string(v.AppendTo(nil))
 }
 
 // AppendTo appends the value as compact JSON in valid UTF-8.

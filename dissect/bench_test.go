@@ -69,16 +69,16 @@ func mixture(flows int) (packets []capture.Packet) {
 	return packets
 }
 
-// BenchmarkPacket measures the engine alone: without dissectors, and with one
-// that takes every byte.
+// BenchmarkPacket measures the engine alone: without any event, with those of
+// flows, and with a dissector that takes every byte.
 func BenchmarkPacket(b *testing.B) {
 	packets := mixture(1000)
-	bench := func(b *testing.B, set *dissect.Set) {
+	bench := func(b *testing.B, set *dissect.Set, bare bool) {
 		b.ReportAllocs()
 		now := start
 		var number uint64
 		events := 0
-		engine := dissect.NewEngine(dissect.Config{IgnoreChecksums: true, Set: set, Source: "0123456789abcdef", Emit: func(*event.Event) { events++ }})
+		engine := dissect.NewEngine(dissect.Config{IgnoreChecksums: true, Set: set, NoFlows: bare, Source: "0123456789abcdef", Emit: func(*event.Event) { events++ }})
 		b.ResetTimer()
 		for i := range b.N {
 			p := packets[i%len(packets)]
@@ -94,13 +94,14 @@ func BenchmarkPacket(b *testing.B) {
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mpackets/s")
 		b.ReportMetric(float64(events)/float64(b.N), "events/packet")
 	}
-	b.Run("flows", func(b *testing.B) { bench(b, nil) })
+	b.Run("bare", func(b *testing.B) { bench(b, nil, true) })
+	b.Run("flows", func(b *testing.B) { bench(b, nil, false) })
 	swallow := dissect.NewSet([]dissect.Kind{{
 		Name: "any", Transport: dissect.TCP | dissect.UDP,
 		Probe: func(dissect.Opening) dissect.Verdict { return dissect.Yes },
 		New:   func() dissect.Dissector { return swallower{} },
 	}})
-	b.Run("streams", func(b *testing.B) { bench(b, swallow) })
+	b.Run("streams", func(b *testing.B) { bench(b, swallow, false) })
 }
 
 type swallower struct{}

@@ -16,7 +16,12 @@ type frame struct {
 
 // Link types that have no name in package capture.
 const (
+	linkFDDI    = 10
+	linkCHDLC   = 104 // Cisco HDLC
+	linkPFLog   = 117 // OpenBSD pflog
 	linkPrism   = 119 // IEEE 802.11 behind a Prism header
+	linkAVS     = 163 // IEEE 802.11 behind an AVS header
+	linkPPI     = 192 // per-packet information
 	linkNFLog   = 239 // netfilter log
 	linkMPacket = 274 // Ethernet with its preamble
 )
@@ -87,6 +92,8 @@ func (e *Engine) link(kind capture.LinkType, b []byte) {
 			return
 		}
 		e.wireless(b[144:])
+	case linkFDDI, linkCHDLC, linkPFLog, linkAVS, linkPPI:
+		e.rareLink(kind, b)
 	case linkNFLog:
 		e.nflog(b)
 	case linkMPacket:
@@ -95,6 +102,44 @@ func (e *Engine) link(kind capture.LinkType, b []byte) {
 			return
 		}
 		e.ethernet(b[8:], 0)
+	default:
+		e.skipped(skipLink)
+	}
+}
+
+// rareLink reads headers that are seldom met.
+func (e *Engine) rareLink(kind capture.LinkType, b []byte) {
+	if len(b) < 21 {
+		e.skipped(skipShort)
+		return
+	}
+	header := 0
+	switch kind {
+	case linkFDDI:
+		e.setMAC(b[7:13], b[1:7], true)
+		e.llc(b[13:], 0)
+		return
+	case linkCHDLC:
+		e.ether(binary.BigEndian.Uint16(b[2:4]), b[4:], 0)
+		return
+	case linkPFLog:
+		header = (int(b[0]) + 3) &^ 3
+	case linkAVS:
+		header = int(min(binary.BigEndian.Uint32(b[4:8]), maxPacket))
+	case linkPPI:
+		header = int(binary.LittleEndian.Uint16(b[2:4]))
+	}
+	if header < 8 || header > len(b) {
+		e.skipped(skipShort)
+		return
+	}
+	switch inner := binary.LittleEndian.Uint32(b[4:8]); {
+	case kind == linkPFLog:
+		e.ip(b[header:])
+	case kind == linkAVS || inner == uint32(capture.IEEE80211):
+		e.wireless(b[header:])
+	case inner == uint32(capture.Ethernet):
+		e.ethernet(b[header:], 0)
 	default:
 		e.skipped(skipLink)
 	}

@@ -17,14 +17,17 @@ const (
 	used                    // something was said: a client that knows whom it talks to
 	failed                  // no answer, or a refusal
 	talkless                // it opened, and nothing was said
+	odd                     // a lone ACK
 	stealth                 // flags that no client begins with
 )
 
 // weight says how much a port adds to a vertical scan.
-func (v verdict) weight(at door) int {
+func (v verdict) weight(at door, knocking bool) int {
 	switch {
 	case v == stealth:
 		return 3 * unit
+	case knocking && at.proto == 6 && v == failed:
+		return unit // from outside, nobody negotiates a port of ours
 	case at.port < 1024 || at.wanted() || at.web():
 		return unit
 	}
@@ -86,7 +89,7 @@ func judgeBeginless(e *event.Event, history string, out, in int64) verdict {
 		// An ACK scan asks which ports a filter lets through. A capture that
 		// begins in the middle shows the like of a server's side, too.
 		if strings.HasSuffix(history, "r") || !fromServer(e) {
-			return failed
+			return odd
 		}
 	}
 	return ignored

@@ -180,8 +180,11 @@ func (d *detector) transport(e *event.Event, v verdict) []detect.Finding {
 		return nil // a door that opens, and once did not
 	}
 	var out []detect.Finding
-	if p := d.ports.of(target); p != nil && p.add(at, e.Time, v.weight(at), v == talkless, e) && d.isVertical(e, target, p) {
+	if p := d.ports.of(target); p != nil && p.add(at, e.Time, v.weight(at, !detect.FromInside(e) && detect.ToInside(e)), v == talkless, e) && d.isVertical(e, target, p) {
 		out = d.claim(isVertical, vertical, e, target, at, p)
+	}
+	if v == odd || v == stealth {
+		return out // a program that ends says goodbye to many servers at once
 	}
 	if h := d.hosts.of(at); h != nil && h.add(target, e.Time, 1, v == talkless, e) && d.isHorizontal(e, at, h) {
 		out = append(out, d.claim(isHorizontal, horizontal, e, target, at, h)...)

@@ -1,14 +1,13 @@
 package dissect
 
 import (
-	"crypto/sha1" //nolint:gosec // Community ID v1 is defined with it; it protects nothing.
-	"encoding/base64"
 	"encoding/binary"
 	"net/netip"
 	"strconv"
 	"time"
 
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/wire/communityid"
 )
 
 type eventPtr = *event.Event
@@ -220,34 +219,11 @@ func (e *Engine) uid(f *flow) string {
 	return f.uid
 }
 
-// communityID is Community ID version 1 with seed 0
-// (https://github.com/corelight/community-id-spec).
 func (f *flow) communityID() string {
-	if f.cid != "" {
-		return f.cid
+	if f.cid == "" {
+		src, dst := f.addr(Client), f.addr(Server)
+		f.cid = communityid.Of(f.proto, src.Addr(), dst.Addr(), src.Port(), dst.Port())
 	}
-	src, dst := f.addrs[Client], f.addrs[Server]
-	sport, dport := f.ports[Client], f.ports[Server]
-	if f.key.oneWay == 0 && before(&dst, &src, dport, sport) {
-		src, dst, sport, dport = dst, src, dport, sport
-	}
-	var space [42]byte
-	b := append(space[:0], 0, 0)
-	if f.v6 {
-		b = append(append(b, src[:]...), dst[:]...)
-	} else {
-		b = append(append(b, src[12:]...), dst[12:]...)
-	}
-	b = append(b, f.proto, 0)
-	switch f.proto {
-	case protoTCP, protoUDP, protoICMP, protoICMPv6, 132:
-		b = binary.BigEndian.AppendUint16(b, sport)
-		b = binary.BigEndian.AppendUint16(b, dport)
-	}
-	sum := sha1.Sum(b) //nolint:gosec // as above
-	var text [30]byte
-	out := append(text[:0], "1:"...)
-	f.cid = string(base64.StdEncoding.AppendEncode(out, sum[:]))
 	return f.cid
 }
 

@@ -4,7 +4,6 @@
 package communityid
 
 import (
-	"bytes"
 	"crypto/sha1" //nolint:gosec // the specification says SHA-1; it protects nothing
 	"encoding/base64"
 	"encoding/binary"
@@ -55,12 +54,18 @@ func Of(protocol uint8, src, dst netip.Addr, sport, dport uint16) string {
 			oneWay = true
 		}
 	}
-	a, b := src.AsSlice(), dst.AsSlice()
-	if c := bytes.Compare(a, b); !oneWay && (c > 0 || c == 0 && sport > dport) {
-		a, b, sport, dport = b, a, dport, sport
+	if c := src.Compare(dst); !oneWay && (c > 0 || c == 0 && sport > dport) {
+		src, dst, sport, dport = dst, src, dport, sport
 	}
-	buf := make([]byte, 2, 40) // the seed
-	buf = append(append(buf, a...), b...)
+	var space [42]byte
+	buf := space[:2] // the seed
+	if src.Is4() {
+		a, b := src.As4(), dst.As4()
+		buf = append(append(buf, a[:]...), b[:]...)
+	} else {
+		a, b := src.As16(), dst.As16()
+		buf = append(append(buf, a[:]...), b[:]...)
+	}
 	buf = append(buf, protocol, 0)
 	switch protocol {
 	case tcp, udp, icmp, icmpv6, sctp:
@@ -68,7 +73,7 @@ func Of(protocol uint8, src, dst netip.Addr, sport, dport uint16) string {
 		buf = binary.BigEndian.AppendUint16(buf, dport)
 	}
 	sum := sha1.Sum(buf) //nolint:gosec // as above
-	out := make([]byte, 2, 30)
-	copy(out, "1:")
+	var text [30]byte
+	out := append(text[:0], "1:"...)
 	return string(base64.StdEncoding.AppendEncode(out, sum[:]))
 }

@@ -62,7 +62,7 @@ func (v *view) recordings(in *Input) {
 	slices.SortStableFunc(chosen, func(a, b *Recording) int { return -cmp.Compare(worst(a), worst(b)) })
 	for _, r := range chosen[:min(len(chosen), maxRecordings)] {
 		row := recording{
-			Name: clean(r.Name), Format: strings.Join(r.Formats, ", "), Size: size(r.Bytes),
+			Name: clean(r.Name), Format: clean(strings.Join(r.Formats, ", ")), Size: size(r.Bytes),
 			Events: text.Number(int64(r.Events)), Span: betweenMinutes(r.First, r.Last),
 			Found: v.found(r), State: "calm",
 		}

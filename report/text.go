@@ -27,7 +27,7 @@ func Text(w io.Writer, in Input, o Options) error {
 	}
 	p := &page{out: out, view: build(&in, o.Lang), color: o.Color, width: min(max(width, leastWidth), mostWidth)}
 	p.answer()
-	for _, m := range p.view.Matters {
+	for _, m := range p.Matters {
 		p.matter(m)
 	}
 	p.short()
@@ -35,7 +35,7 @@ func Text(w io.Writer, in Input, o Options) error {
 	p.read()
 	p.blind()
 	p.line("")
-	p.paragraph(0, p.say(labels["zone"], nil)+" "+p.say(labels["by"], text.Args{"version": p.view.Version, "schema": p.view.Schema}))
+	p.paragraph(0, p.say(labels["zone"], nil)+" "+p.say(labels["by"], text.Args{"version": p.Version, "schema": p.Schema}))
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

@@ -15,32 +15,27 @@ const SchemaVersion = "1.9.0-dev"
 // Product is what Bongsu calls itself in metadata.product.
 const Product = "Bongsu"
 
-type className struct {
-	name       string
-	activities map[int]string
-}
-
 // classNames follow the captions of the OCSF schema.
-var classNames = map[Class]className{
-	Base:             {"Base Event", nil},
-	FileActivity:     {"File System Activity", nil},
-	ProcessActivity:  {"Process Activity", map[int]string{1: "Launch", 2: "Terminate"}},
-	DetectionFinding: {"Detection Finding", map[int]string{1: "Create", 2: "Update", 3: "Close"}},
-	AccountChange:    {"Account Change", nil},
-	Authentication:   {"Authentication", map[int]string{1: "Logon", 2: "Logoff", 3: "Authentication Ticket", 4: "Service Ticket Request", 5: "Service Ticket Renew", 6: "Preauth", 7: "Account Switch"}},
-	NetworkActivity:  {"Network Activity", map[int]string{1: "Open", 2: "Close", 3: "Reset", 4: "Fail", 5: "Refuse", 6: "Traffic", 7: "Listen"}},
-	HTTPActivity:     {"HTTP Activity", methodActivities()},
-	DNSActivity:      {"DNS Activity", map[int]string{1: "Query", 2: "Response", 6: "Traffic"}},
-	DHCPActivity:     {"DHCP Activity", nil},
-	RDPActivity:      {"RDP Activity", nil},
-	SMBActivity:      {"SMB Activity", nil},
-	SSHActivity:      {"SSH Activity", map[int]string{1: "Open", 2: "Close", 3: "Reset", 4: "Fail", 5: "Refuse", 6: "Traffic", 7: "Listen"}},
-	FTPActivity:      {"FTP Activity", nil},
-	EmailActivity:    {"Email Activity", nil},
-	NTPActivity:      {"NTP Activity", nil},
-	TunnelActivity:   {"Tunnel Activity", nil},
-	WebResources:     {"Web Resources Activity", nil},
-	APIActivity:      {"API Activity", nil},
+var classNames = map[Class]string{
+	Base:             "Base Event",
+	FileActivity:     "File System Activity",
+	ProcessActivity:  "Process Activity",
+	DetectionFinding: "Detection Finding",
+	AccountChange:    "Account Change",
+	Authentication:   "Authentication",
+	NetworkActivity:  "Network Activity",
+	HTTPActivity:     "HTTP Activity",
+	DNSActivity:      "DNS Activity",
+	DHCPActivity:     "DHCP Activity",
+	RDPActivity:      "RDP Activity",
+	SMBActivity:      "SMB Activity",
+	SSHActivity:      "SSH Activity",
+	FTPActivity:      "FTP Activity",
+	EmailActivity:    "Email Activity",
+	NTPActivity:      "NTP Activity",
+	TunnelActivity:   "Tunnel Activity",
+	WebResources:     "Web Resources Activity",
+	APIActivity:      "API Activity",
 }
 
 var categoryNames = [...]string{
@@ -64,22 +59,19 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	w := writer{dst: dst}
 	activity := e.Activity()
 	category := int(e.Class) / 1000
-	class := classNames[e.Class]
 
 	w.open()
 	w.int("class_uid", int64(e.Class))
-	w.str("class_name", class.name)
+	w.str("class_name", classNames[e.Class])
 	w.int("category_uid", int64(category))
 	if category < len(categoryNames) {
 		w.str("category_name", categoryNames[category])
 	}
 	w.int("activity_id", int64(activity))
-	if name := class.activities[activity]; name != "" {
+	if name := caption(e.Class, activity); name != "" {
 		w.str("activity_name", name)
 	} else if name := e.Str(ActivityName); name != "" {
 		w.str("activity_name", name)
-	} else if activity == 0 {
-		w.str("activity_name", "Unknown")
 	}
 	w.int("type_uid", int64(e.Class)*100+int64(activity))
 	severity := Severity(e.Int(SeverityID))

@@ -25,8 +25,61 @@ var classHas = func() map[Class]*[len(columns)]bool {
 	return out
 }()
 
-// Fit unmaps the columns that OCSF does not give to the event's class.
+// Fit makes an event of somebody else's such that OCSF takes it: columns that
+// its class does not have, and numbers that are not in their list, become
+// unmapped values, and the text beside a number becomes its caption.
 func (e *Event) Fit() {
+	e.fitClass()
+	e.fitActivity()
+	for _, enum := range enums {
+		if !e.Has(enum.id) {
+			if s := e.Str(enum.text); s != "" {
+				e.SetInt(enum.id, numberOf(s, enum.captions))
+			}
+			continue
+		}
+		captions := enum.captions
+		if enum.id == StatusID && e.Class == DetectionFinding {
+			captions = findingStatuses[:]
+		}
+		n := e.Int(enum.id)
+		switch {
+		case n == other:
+		case n < 0 || n >= int64(len(captions)) || captions[n] == "":
+			e.Unmap(enum.id)
+			if e.Has(enum.text) {
+				e.SetInt(enum.id, other)
+			}
+		case enum.text != 0 && e.Has(enum.text):
+			e.SetStr(enum.text, captions[n])
+		}
+	}
+}
+
+// numberOf returns the number whose caption s is, Other for none.
+func numberOf(s string, captions []string) int64 {
+	for n, c := range captions {
+		if c != "" && strings.EqualFold(c, s) {
+			return int64(n)
+		}
+	}
+	return other
+}
+
+func (e *Event) fitActivity() {
+	activity, name := e.Activity(), e.Str(ActivityName)
+	_, known := activities[e.Class]
+	switch {
+	case !known || activity == other:
+	case caption(e.Class, activity) == "":
+		e.Unmap(ActivityID)
+		e.SetActivity(other)
+	case activity == 0 && name != "" && name != "Unknown":
+		e.SetActivity(other)
+	}
+}
+
+func (e *Event) fitClass() {
 	has := classHas[e.Class]
 	if has == nil {
 		return

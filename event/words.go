@@ -41,11 +41,23 @@ func (e *Event) SetRcode(code int64) {
 	e.SetStr(DNSRcode, "RCODE"+strconv.FormatInt(code, 10))
 }
 
-// methodActivities are the activities of HTTP Activity.
-func methodActivities() map[int]string {
-	out := make(map[int]string, len(methods))
-	for i, m := range methods {
-		out[i+1] = m.caption
+// methodCaptions are the activities of HTTP Activity.
+func methodCaptions() []string {
+	out := make([]string, 1, len(methods)+1)
+	for _, m := range methods {
+		out = append(out, m.caption)
 	}
 	return out
+}
+
+// caption returns the name of an activity, "" where OCSF has none.
+func caption(c Class, activity int) string {
+	names := activities[c]
+	switch {
+	case activity == 0:
+		return "Unknown"
+	case activity > 0 && activity < len(names):
+		return names[activity]
+	}
+	return ""
 }

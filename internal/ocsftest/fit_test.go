@@ -1,0 +1,69 @@
+package ocsftest_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/internal/ocsftest"
+)
+
+// Fit has to leave alone what the schema takes, and to take out what it does
+// not take: for each column of each class, with texts beside the numbers.
+func TestFit(t *testing.T) {
+	checker := ocsftest.Load(t).NewChecker()
+	texts := map[event.Path]event.Path{
+		event.LogonTypeID: event.LogonType, event.AuthProtocolID: event.AuthProtocol,
+		event.DirectionID: event.Direction, event.DNSRcodeID: event.DNSRcode, event.ActivityID: event.ActivityName,
+	}
+	numbers := []int64{-1, 98, other, 100, 255}
+	for n := range int64(50) {
+		numbers = append(numbers, n)
+	}
+	fitted := 0
+	for _, class := range classes {
+		for _, p := range event.Paths() {
+			if p.Type() != event.Int || strings.HasSuffix(p.Name(), "port") || strings.HasSuffix(p.Name(), "_uid") {
+				continue
+			}
+			for _, n := range numbers {
+				e := event.New(class, time.UnixMilli(1772357400123), event.Origin{Source: "0123456789abcdef"})
+				e.SetInt(p, n)
+				before := about(checker, e, p.Name())
+				if text := texts[p]; text != 0 {
+					e.SetStr(text, "words of others")
+				}
+				e.Fit()
+				if after := about(checker, e, p.Name(), texts[p].Name()); after != "" {
+					t.Errorf("class %d, %s %d: after Fit: %s", class, p.Name(), n, after)
+				}
+				if kept := e.Has(p) && e.Int(p) == n; kept && before != "" || !kept && before == "" && !(p == event.ActivityID && n == 0) && !(p == event.DNSRcodeID && (n == 24 || n == 25)) {
+					t.Errorf("class %d, %s %d: kept %v, the schema says %q", class, p.Name(), n, kept, before)
+				}
+				if !e.Has(p) {
+					fitted++
+				}
+			}
+		}
+	}
+	if fitted == 0 {
+		t.Error("nothing was taken out")
+	}
+}
+
+const other = 99
+
+// about returns what is wrong with attributes of an event.
+func about(checker *ocsftest.Checker, e *event.Event, names ...string) string {
+	violations, _ := checker.Check(e.AppendJSON(nil)).(ocsftest.Violations)
+	for _, v := range violations {
+		for _, name := range names {
+			top, _, _ := strings.Cut(name, ".")
+			if name != "" && (v.Path == name || v.Path == top && strings.Contains(v.Reason, "no such attribute")) {
+				return v.String()
+			}
+		}
+	}
+	return ""
+}

@@ -71,6 +71,9 @@ func (p party) said(against party, told map[detect.Entity]bool) text.Said {
 		mixed = mixed || IsOurs(e) != ours || (e.Kind == "ip") != (kind == "ip")
 	}
 	place := !mixed && kind == "ip" && slices.ContainsFunc(against.entities, func(e detect.Entity) bool { return IsOurs(e) != ours })
+	if !ours && slices.ContainsFunc(against.entities, func(e detect.Entity) bool { return e.Kind == "ip" && !IsOurs(e) }) {
+		place = false // both are outside, or what is ours has a public address
+	}
 	args := text.Args{"n": n, "name": p.entities[0].Value}
 	if n == 1 {
 		id := unrole(p.entities[0])
@@ -122,16 +125,23 @@ func shared(group []detect.Finding, entities []detect.Entity) text.Said {
 			count[e]++
 		}
 	}
-	var chosen []detect.Entity
+	var chosen, users []detect.Entity
 	for _, e := range entities {
 		n := 0
 		for _, role := range []detect.Role{detect.Actor, detect.Target} {
 			e.Role = role
 			n += count[e]
 		}
-		if n > 1 && telling(e) && len(chosen) < 2 {
+		switch {
+		case n < 2 || !telling(e):
+		case e.Kind == "user":
+			users = append(users, e)
+		case len(chosen) < 2:
 			chosen = append(chosen, e)
 		}
+	}
+	if len(chosen) == 0 {
+		chosen = users[:min(len(users), 2)]
 	}
 	if len(chosen) == 0 {
 		return text.Said{}

@@ -9,23 +9,38 @@ import (
 	"github.com/bongsu/bongsu/source/file"
 )
 
+// Problem is something given that was not analysed, or not to its end, and why.
+type (
+	Problem = file.Problem
+	Reason  = file.Reason
+)
+
+// Reasons, from harmless to grave.
+const (
+	Skipped      = file.Skipped
+	Empty        = file.Empty
+	Unrecognised = file.Unrecognised
+	Unreadable   = file.Unreadable
+	Bounded      = file.Bounded
+)
+
 // An Analysis is what came out of files.
 type Analysis struct {
 	Recordings []Recording // in the order of their names
-	Problems   []file.Problem
+	Problems   []Problem
 }
 
 // A Recording is what came out of one of them.
 type Recording struct {
 	Name      string
-	Kind      file.Kind
+	Capture   bool     // packets, rather than records of a log
 	Formats   []string // pcap, eve, zeek, …
 	Bytes     int64    // as packed
 	Packets   uint64
 	Counts    Counts
 	Findings  []detect.Finding
 	Incidents []incident.Incident
-	Problems  []file.Problem // read, but not to its end, or not all understood
+	Problems  []Problem // read, but not to its end, or not all understood
 	Notes     Notes
 }
 
@@ -82,7 +97,7 @@ func (a *Analysis) Worst() event.Severity {
 // Incomplete reports whether something given was not read, or not to its end.
 func (a *Analysis) Incomplete() bool {
 	for _, p := range a.Problems {
-		if p.Reason != file.Skipped {
+		if p.Reason != Skipped {
 			return true
 		}
 	}

@@ -152,7 +152,7 @@ func (a *analysis) all(ctx context.Context, groups [][]file.Recording) ([]Record
 
 // group carries the recordings of a group through one flow.
 func (a *analysis) group(ctx context.Context, group []file.Recording) (Recording, error) {
-	result := Recording{Name: group[0].Name, Kind: group[0].Kind}
+	result := Recording{Name: group[0].Name, Capture: group[0].Kind == file.Capture}
 	sorter := event.NewSorter(sortRows, a.TempDir)
 	defer func() { _ = sorter.Close() }()
 	for _, r := range group {

@@ -15,7 +15,6 @@ import (
 	"github.com/bongsu/bongsu/catalog"
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
-	"github.com/bongsu/bongsu/source/file"
 	"github.com/bongsu/bongsu/text"
 )
 
@@ -217,7 +216,7 @@ func (c *analyzeCmd) summarise(env Env, a *app.Analysis) {
 }
 
 // named says what is wrong with an input, with its path once.
-func named(p file.Problem) string {
+func named(p app.Problem) string {
 	if detail := p.Err.Error(); strings.Contains(detail, p.Path) {
 		return detail
 	}

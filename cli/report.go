@@ -5,7 +5,6 @@ import (
 
 	"github.com/bongsu/bongsu/app"
 	"github.com/bongsu/bongsu/report"
-	"github.com/bongsu/bongsu/source/file"
 )
 
 // writeReport writes the result for people.
@@ -19,7 +18,7 @@ func (c *analyzeCmd) writeReport(w io.Writer, env Env, a *app.Analysis, width in
 	}
 	for _, r := range a.Recordings {
 		in.Recordings = append(in.Recordings, report.Recording{
-			Name: r.Name, Capture: r.Kind == file.Capture, Formats: r.Formats, Bytes: r.Bytes, Packets: r.Packets,
+			Name: r.Name, Capture: r.Capture, Formats: r.Formats, Bytes: r.Bytes, Packets: r.Packets,
 			Events: r.Counts.Events, Classes: r.Counts.ByClass, Protocols: r.Counts.Protocol,
 			First: r.Counts.First, Last: r.Counts.Last,
 			Findings: r.Findings, Incidents: r.Incidents, Problems: problems(r.Problems),
@@ -34,10 +33,10 @@ func (c *analyzeCmd) writeReport(w io.Writer, env Env, a *app.Analysis, width in
 	return report.Text(w, in, options)
 }
 
-func problems(list []file.Problem) []report.Problem {
-	reasons := map[file.Reason]report.Reason{
-		file.Skipped: report.Ignored, file.Empty: report.Empty, file.Unrecognised: report.Unrecognised,
-		file.Unreadable: report.Unreadable, file.Bounded: report.Bounded,
+func problems(list []app.Problem) []report.Problem {
+	reasons := map[app.Reason]report.Reason{
+		app.Skipped: report.Ignored, app.Empty: report.Empty, app.Unrecognised: report.Unrecognised,
+		app.Unreadable: report.Unreadable, app.Bounded: report.Bounded,
 	}
 	var out []report.Problem
 	for _, p := range list {

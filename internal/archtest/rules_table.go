@@ -38,6 +38,7 @@ var rows = []Row{
 	// A grammar that carries another has a row of its own, so that the two stay
 	// the exception.
 	{Path: "wire/sasl", May: []string{"wire/ntlm"}, Does: "logons of mail protocols, which may carry NTLM"},
+	{Path: "wire/kerberos", May: []string{"wire/asn1"}, Does: "Kerberos messages, which are ASN.1"},
 	{Path: "wire/*", Does: "one grammar each: bytes to a struct"},
 
 	// Harnesses stand before the plug-ins, whose pattern would match them too.

@@ -13,28 +13,34 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
-// binary is the program that TestMain builds.
-var binary string
+// build makes the program, once, and returns its path.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "bongsu-scenario-*")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(dir, "bongsu")
+	cmd := exec.Command("go", "build", "-o", binary, "github.com/bongsu/bongsu/cmd/bongsu")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build bongsu: %w\n%s", err, out)
+	}
+	return binary, nil
+})
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "bongsu-scenario-*")
+	binary, err := build()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	binary = filepath.Join(dir, "bongsu")
-	build := exec.Command("go", "build", "-o", binary, "github.com/bongsu/bongsu/cmd/bongsu")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build bongsu: %v\n%s", err, out)
-		os.Exit(1)
-	}
 	code := m.Run()
-	_ = os.RemoveAll(dir)
+	_ = os.RemoveAll(filepath.Dir(binary))
 	os.Exit(code)
 }
 
@@ -62,6 +68,10 @@ func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := &process{cmd: exec.CommandContext(ctx, binary, args...)}
 	p.cmd.Env = []string{"LANG=C", "HOME=" + t.TempDir(), "TMPDIR=" + os.TempDir()}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr

@@ -21,6 +21,14 @@ var endpoints = [...]struct{ named, rest []event.Path }{
 	{[]event.Path{event.DeviceIP, event.DeviceHostname}, []event.Path{event.DeviceZone, event.DeviceTypeID}},
 }
 
+// Columns of objects that OCSF does not take without one certain member.
+var (
+	answer  = []event.Path{event.HTTPStatusText, event.HTTPContentType, event.HTTPResponseLen}
+	file    = []event.Path{event.FilePath, event.FileSize, event.FileHashes, event.FileTypeID}
+	place   = []event.Path{event.HTTPHost, event.HTTPQuery, event.HTTPScheme, event.HTTPURLPort, event.HTTPPath}
+	request = []event.Path{event.HTTPMethod, event.HTTPUserAgent, event.HTTPReferrer, event.HTTPVersion, event.HTTPXFF, event.HTTPRequestLen, event.HTTPHeaders}
+)
+
 // tidy makes an event such that OCSF takes it whatever was in the record: a
 // log can be damaged, or hold in a place what does not belong there. What does
 // not fit is kept as an unmapped value.
@@ -51,17 +59,36 @@ func tidy(e *event.Event) {
 			}
 		}
 	}
-	if s := e.Str(event.HTTPMethod); s != "" {
-		if _, ok := event.MethodActivity(s); !ok {
+	if e.Has(event.HTTPMethod) {
+		if _, ok := event.MethodActivity(e.Str(event.HTTPMethod)); !ok {
 			e.Unmap(event.HTTPMethod)
 		}
 	}
+	if !e.Has(event.HTTPStatus) { // OCSF takes no answer without its code
+		for _, p := range answer {
+			e.Unmap(p)
+		}
+	}
+	if !e.Has(event.FileName) {
+		for _, p := range file {
+			e.Unmap(p)
+		}
+	}
+	if hasAny(e, place) && !e.Has(event.HTTPURL) && !e.Has(event.HTTPPath) {
+		e.SetStr(event.HTTPPath, "/")
+	}
 	switch {
+	case e.Class == event.HTTPActivity:
+		if !hasAny(e, request) && !hasAny(e, place) && !e.Has(event.HTTPStatus) && !e.Has(event.HTTPURL) {
+			e.SetStr(event.HTTPPath, "/")
+		}
+	case e.Class == event.DetectionFinding && !e.Has(event.FindingUID):
+		e.SetStr(event.FindingUID, e.ID())
 	case e.Class == event.EmailActivity:
 		tidyMail(e)
 	case e.Class == event.Authentication:
 		tidyLogin(e)
-	case e.Class >= event.NetworkActivity && e.Class <= event.NTPActivity && e.Class != event.HTTPActivity:
+	case e.Class >= event.NetworkActivity && e.Class <= event.TunnelActivity:
 		if !hasAny(e, endpoints[0].named) && !hasAny(e, endpoints[1].named) {
 			e.SetStr(event.SrcIP, "0.0.0.0") // unspecified; OCSF wants one end at least
 		}

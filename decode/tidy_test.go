@@ -86,6 +86,49 @@ func TestReaderTidies(t *testing.T) {
 			map[string]string{"http_response.code": "400", "~http_request.http_method": `"HELLO"`},
 		},
 		{
+			"answer without code",
+			func(e *event.Event) {
+				e.Class = event.HTTPActivity
+				e.SetStr(event.HTTPMethod, "GET")
+				e.SetStr(event.HTTPStatusText, "OK")
+			},
+			map[string]string{"http_request.http_method": "GET", "~http_response.status": `"OK"`},
+		},
+		{
+			"exchange without either",
+			func(e *event.Event) { e.Class = event.HTTPActivity; e.SetStr(event.SrcIP, "192.0.2.1") },
+			map[string]string{"src_endpoint.ip": "192.0.2.1", "http_request.url.path": "/"},
+		},
+		{
+			"address of a page without page",
+			func(e *event.Event) { e.Class = event.HTTPActivity; e.SetStr(event.HTTPHost, "www.example.com") },
+			map[string]string{"http_request.url.hostname": "www.example.com", "http_request.url.path": "/"},
+		},
+		{
+			"file without name",
+			func(e *event.Event) {
+				e.Class = event.SMBActivity
+				e.SetStr(event.SrcIP, "192.0.2.1")
+				e.SetInt(event.FileSize, 3)
+			},
+			map[string]string{"src_endpoint.ip": "192.0.2.1", "~file.size": "3"},
+		},
+		{
+			"finding of nothing",
+			func(e *event.Event) { e.Class = event.DetectionFinding },
+			map[string]string{"finding_info.uid": "evt__0_0"},
+		},
+		{
+			"columns of another class",
+			func(e *event.Event) {
+				e.Class = event.DHCPActivity
+				e.SetStr(event.SrcIP, "192.0.2.1")
+				e.SetStr(event.UserName, "kim")
+				e.SetActivity(77)
+			},
+			map[string]string{"activity_id": "99", "src_endpoint.ip": "192.0.2.1", "~user.name": `"kim"`, "~activity_id": "77"},
+		},
+		{
 			"mail",
 			func(e *event.Event) { e.Class = event.EmailActivity; e.SetStr(event.EmailFrom, "root") },
 			map[string]string{"email.to": "[]", "~email.from": `"root"`},

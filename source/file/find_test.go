@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -129,7 +130,8 @@ func read(t testing.TB, p *file.Part) string {
 	t.Helper()
 	s, err := p.Open(t.Context())
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return ""
 	}
 	b, err := io.ReadAll(s)
 	if err != nil {
@@ -360,6 +362,33 @@ func TestBombs(t *testing.T) {
 	if !errors.Is(err, file.ErrBound) || n > file.RatioFrom+1<<20 || !strings.Contains(err.Error(), p.Path) {
 		t.Errorf("%d bytes, error %v", n, err)
 	}
+}
+
+// Parts of one archive may be read at the same time.
+func TestParallel(t *testing.T) {
+	var members []named
+	for i := range 40 {
+		members = append(members, named{fmt.Sprintf("m%02d", i), "alpha " + strings.Repeat(fmt.Sprint(i), 5000)})
+	}
+	dir := t.TempDir()
+	write(t, dir, named{"a.zip", zipOf(members...)}, named{"b.tgz", gz(tarOf(members...))}, named{"c.gz", gz(zipOf(members...))})
+	f := find(t, dir, options(t))
+	if len(f.Recordings) != 3*len(members) {
+		t.Fatalf("found %d recordings, %v", len(f.Recordings), f.Problems)
+	}
+	var wg sync.WaitGroup
+	for i, r := range f.Recordings {
+		wg.Go(func() {
+			want := members[i%len(members)].data
+			if got := read(t, r.Parts[0]); got != want {
+				t.Errorf("%s reads %d bytes, want %d", r.Name, len(got), len(want))
+			}
+			if _, err := r.Parts[0].Hash(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestCancelled(t *testing.T) {

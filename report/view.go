@@ -142,6 +142,9 @@ func build(in *Input, lang text.Lang) *view {
 	v.notes(in)
 	v.unread(in)
 	for _, m := range in.Checked {
+		if len(in.Recordings) == 0 {
+			break // nothing was looked at
+		}
 		v.Checked = append(v.Checked, v.say(m, nil))
 	}
 	v.blind(in)

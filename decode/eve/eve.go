@@ -27,19 +27,15 @@ func Kind() decode.Kind {
 	}
 }
 
-func sniff(head []byte) int {
-	line, _, _ := bytes.Cut(bytes.TrimLeft(head, " \t\r\n[,"), []byte("\n"))
-	if len(line) == 0 || line[0] != '{' {
-		return 0
-	}
-	var d json.Doc
-	if err := d.Parse(bytes.TrimRight(line, " \t\r,]")); err != nil {
-		if errors.Is(err, json.ErrCut) && bytes.Contains(line, []byte(`"event_type"`)) && bytes.Contains(line, []byte(`"timestamp"`)) {
-			return 80 // longer than what there is to see
+func sniff(head []byte) int { return decode.SniffJSON(head, judge) }
+
+func judge(root json.Value, line []byte, whole bool) int {
+	if !whole {
+		if bytes.Contains(line, []byte(`"event_type"`)) && bytes.Contains(line, []byte(`"timestamp"`)) {
+			return 80
 		}
 		return 0
 	}
-	root := d.Root()
 	kind := root.Get("event_type").Str()
 	if kind == "" {
 		return 0

@@ -29,6 +29,7 @@ func TestSniff(t *testing.T) {
 		{`{"timestamp":"now","event_type":"flow","flow_id":1}`, 0, 0},
 		{`{"ts":1772357400.1,"uid":"C1"}`, 0, 0},
 		{"plain", 0, 0},
+		{`168.0.1","dest_port":80}` + "\n" + `{"timestamp":"2026-03-01T09:30:00+0900","flow_id":1,"event_type":"flow"}` + "\n", 90, 100},
 		{"", 0, 0},
 	}
 	for _, tt := range tests {

@@ -5,7 +5,6 @@ package ocsf
 
 import (
 	"bytes"
-	"errors"
 	"time"
 
 	"github.com/bongsu/bongsu/decode"
@@ -21,19 +20,15 @@ func Kind() decode.Kind {
 	}
 }
 
-func sniff(head []byte) int {
-	line, _, _ := bytes.Cut(bytes.TrimLeft(head, " \t\r\n[,"), []byte("\n"))
-	if len(line) == 0 || line[0] != '{' {
-		return 0
-	}
-	var d json.Doc
-	if err := d.Parse(bytes.TrimRight(line, " \t\r,]")); err != nil {
-		if errors.Is(err, json.ErrCut) && bytes.Contains(line, []byte(`"class_uid"`)) && bytes.Contains(line, []byte(`"category_uid"`)) {
-			return 80 // longer than what there is to see
+func sniff(head []byte) int { return decode.SniffJSON(head, judge) }
+
+func judge(root json.Value, line []byte, whole bool) int {
+	if !whole {
+		if bytes.Contains(line, []byte(`"class_uid"`)) && bytes.Contains(line, []byte(`"category_uid"`)) {
+			return 80
 		}
 		return 0
 	}
-	root := d.Root()
 	if _, ok := root.Get("class_uid").Int(); !ok {
 		return 0
 	}

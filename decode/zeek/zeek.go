@@ -29,39 +29,32 @@ func Kind() decode.Kind {
 }
 
 func sniff(head []byte) int {
-	for len(head) > 0 {
-		line, rest, _ := bytes.Cut(head, []byte("\n"))
-		head = rest
+	for rest := head; len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		line = bytes.TrimSpace(line)
 		switch {
 		case len(line) == 0:
+			continue
 		case bytes.HasPrefix(line, []byte("#separator ")), bytes.HasPrefix(line, []byte("#fields\t")), bytes.HasPrefix(line, []byte("#set_separator")):
 			return 99
 		case line[0] == '#':
-		case line[0] == '{':
-			return sniffJSON(line)
-		default:
-			return 0
+			continue
 		}
+		return decode.SniffJSON(head, judge)
 	}
 	return 0
 }
 
-// sniffJSON knows Zeek's objects by their first member: the time, or the name
+// judge knows Zeek's objects by their first member: the time, or the name
 // of the log that some shippers put before it.
-func sniffJSON(line []byte) int {
-	var d json.Doc
-	err := d.Parse(line)
-	if err != nil && !errors.Is(err, json.ErrCut) {
-		return 0
-	}
-	if err != nil { // longer than what there is to see
+func judge(root json.Value, line []byte, whole bool) int {
+	if !whole {
 		if bytes.HasPrefix(line, []byte(`{"ts":`)) && bytes.Contains(line, []byte(`"id.orig_h"`)) {
 			return 85
 		}
 		return 0
 	}
-	root := d.Root()
 	if root.Get("event_type").Exists() || root.Get("class_uid").Exists() {
 		return 0
 	}

@@ -88,6 +88,8 @@ func tidy(e *event.Event) {
 		tidyMail(e)
 	case e.Class == event.Authentication:
 		tidyLogin(e)
+	case e.Class == event.TunnelActivity && !hasAny(e, endpoints[0].named):
+		e.SetStr(event.SrcIP, "0.0.0.0")
 	case e.Class >= event.NetworkActivity && e.Class <= event.TunnelActivity:
 		if !hasAny(e, endpoints[0].named) && !hasAny(e, endpoints[1].named) {
 			e.SetStr(event.SrcIP, "0.0.0.0") // unspecified; OCSF wants one end at least

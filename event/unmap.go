@@ -56,6 +56,20 @@ func (e *Event) Fit() {
 	}
 }
 
+// shaped reports whether the JSON of a column is an object or an array as OCSF
+// has it there. It does not look into it.
+func (f *field) shaped() bool {
+	if columns[f.path].typ != JSON {
+		return true
+	}
+	begin := byte('[')
+	switch f.path {
+	case TLSJA3, TLSJA3S, ClientHASSH, ServerHASSH:
+		begin = '{'
+	}
+	return f.str != "" && f.str[0] == begin
+}
+
 // numberOf returns the number whose caption s is, Other for none.
 func numberOf(s string, captions []string) int64 {
 	for n, c := range captions {
@@ -85,7 +99,7 @@ func (e *Event) fitClass() {
 		return
 	}
 	for i := 0; i < len(e.fields); {
-		if p := e.fields[i].path; !has[p] {
+		if p := e.fields[i].path; !has[p] || !e.fields[i].shaped() {
 			e.Unmap(p)
 		} else {
 			i++

@@ -16,6 +16,7 @@ func TestFit(t *testing.T) {
 	e.SetStr(event.ProtocolName, "tcp")
 	e.SetStr(event.DeviceHostname, "web1")
 	e.SetStr(event.DNSQuery, "example.com")
+	e.SetStr(event.Observables, `{}`)
 	e.Fit()
 	var got []string
 	e.Each(func(p event.Path, _ string, _ int64) bool {
@@ -25,7 +26,7 @@ func TestFit(t *testing.T) {
 	if diff := cmp.Diff([]string{"activity_id", "device.hostname", "src_endpoint.ip"}, got); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
-	want := []event.Unmapped{{Name: "connection_info.protocol_name", Literal: `"tcp"`}, {Name: "query.hostname", Literal: `"example.com"`}}
+	want := []event.Unmapped{{Name: "connection_info.protocol_name", Literal: `"tcp"`}, {Name: "query.hostname", Literal: `"example.com"`}, {Name: "observables", Literal: "{}"}}
 	if diff := cmp.Diff(want, e.AllUnmapped()); diff != "" {
 		t.Errorf("unmapped (-want +got):\n%s", diff)
 	}

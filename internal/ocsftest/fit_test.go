@@ -54,6 +54,30 @@ func TestFit(t *testing.T) {
 
 const other = 99
 
+// A column of JSON is an object or an array as the schema has it.
+func TestFitShape(t *testing.T) {
+	schema := ocsftest.Load(t)
+	for _, p := range event.Paths() {
+		if p.Type() != event.JSON {
+			continue
+		}
+		for _, use := range schema.Uses(p.Name()) {
+			c := event.Class(use.Class)
+			if !c.Has(p) {
+				continue
+			}
+			for _, literal := range []string{"{}", "[]"} {
+				e := event.New(c, time.UnixMilli(0), event.Origin{})
+				e.SetStr(p, literal)
+				e.Fit()
+				if kept, want := e.Has(p), use.Array == (literal == "[]"); kept != want {
+					t.Errorf("class %d, %s %s: kept %v, the schema has array %v", c, p.Name(), literal, kept, use.Array)
+				}
+			}
+		}
+	}
+}
+
 // about returns what is wrong with attributes of an event.
 func about(checker *ocsftest.Checker, e *event.Event, names ...string) string {
 	violations, _ := checker.Check(e.AppendJSON(nil)).(ocsftest.Violations)

@@ -364,6 +364,36 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// holed turns the first member of a tar into one that GNU tar stores with holes.
+func holed(archive string, realSize int64) string {
+	b := []byte(archive)
+	b[156] = 'S'
+	copy(b[257:265], "ustar  \x00")
+	clear(b[265:512])
+	copy(b[483:495], fmt.Sprintf("%011o\x00", realSize))
+	copy(b[148:156], "        ")
+	sum := 0
+	for _, c := range b[:512] {
+		sum += int(c)
+	}
+	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return string(b)
+}
+
+// What will not be analysed is not set aside, however large it claims to be.
+func TestTarHoles(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, named{"a.tar", tarOf(named{"image", "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 3<<20)}, named{"log", "alpha"})})
+	write(t, dir, named{"b.tar", holed(tarOf(named{"empty", ""}), 1<<40)[:512] + tarOf(named{"log", "alpha"})})
+	o := options(t)
+	o.Limits = file.Limits{Spool: 1 << 20, Memory: 1 << 10}
+	f := find(t, dir, o)
+	want := []string{"a.tar/log: a.tar/log=alpha", "b.tar/log: b.tar/log=alpha", "problem 3 a.tar/image", "problem 4 b.tar/empty"}
+	if diff := cmp.Diff(want, list(f, dir)); diff != "" {
+		t.Errorf("found (-want +got), %v:\n%s", f.Problems, diff)
+	}
+}
+
 // Parts of one archive may be read at the same time.
 func TestParallel(t *testing.T) {
 	var members []named

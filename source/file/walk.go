@@ -3,6 +3,7 @@ package file
 import (
 	"archive/tar"
 	"archive/zip"
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -193,27 +194,46 @@ func (w *walker) content(b *blob, head []byte, cut error) (kept bool) {
 	p := &Part{
 		Path: b.path, Name: b.name, Size: b.packed, Modified: time.Unix(0, b.modified).UTC(), blob: b, limits: w.limits,
 	}
-	if p.Format = captureFormat(head); p.Format != "" {
-		p.head = readCaptureHead(head)
+	if p.Format = w.format(head); p.Format != "" {
+		if isCapture(p) {
+			p.head = readCaptureHead(head)
+		}
 		w.parts = append(w.parts, p)
 		return true
 	}
-	text := toUTF8(head)
 	name := ""
 	if encodingOf(head) == utf8Text {
 		name = binaryName(head)
 	}
-	if name == "" && w.o.Recognise != nil {
-		text = sample(text)
-		if p.Format = w.o.Recognise(text); p.Format != "" {
-			w.parts = append(w.parts, p)
+	if name == "" {
+		name = textName(toUTF8(head))
+	}
+	w.problem(b.path, Unrecognised, errors.Join(fmt.Errorf("%s is no capture and no log that Bongsu knows, but %s", b.path, name), cut))
+	return false
+}
+
+// format names what unpacked bytes are, "" if they are nothing to analyse.
+func (w *walker) format(head []byte) string {
+	if f := captureFormat(head); f != "" {
+		return f
+	}
+	if w.o.Recognise == nil || encodingOf(head) == utf8Text && binaryName(head) != "" {
+		return ""
+	}
+	return w.o.Recognise(sample(toUTF8(head)))
+}
+
+// sparse reports whether a member has holes: few bytes of the archive can then
+// stand for any number.
+func sparse(h *tar.Header) bool {
+	if h.Typeflag == tar.TypeGNUSparse {
+		return true
+	}
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
 			return true
 		}
 	}
-	if name == "" {
-		name = textName(text)
-	}
-	w.problem(b.path, Unrecognised, errors.Join(fmt.Errorf("%s is no capture and no log that Bongsu knows, but %s", b.path, name), cut))
 	return false
 }
 
@@ -273,13 +293,25 @@ func (w *walker) tar(b *blob) (kept bool) {
 			w.problem(b.path, Unreadable, fmt.Errorf("unpack %s: %w", b.path, err))
 			return kept
 		}
-		if h.Typeflag != tar.TypeReg {
+		if h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse {
 			continue
 		}
 		if !w.count(b) {
 			return kept
 		}
-		m, err := w.found.spool.put(archive)
+		if sparse(h) {
+			name := b.path + "/" + cleanMember(h.Name)
+			w.problem(name, Unreadable, fmt.Errorf("unpack %s: it is stored with holes, which can be of any size; unpack the archive yourself and give the files", name))
+			continue
+		}
+		r := bufio.NewReaderSize(archive, headSize)
+		if head, err := r.Peek(headSize); len(head) > 0 && errors.Is(err, io.EOF) || err == nil {
+			if child := w.member(b, h.Name, h.Size, h.ModTime, nil); packingOf(head) == plain && w.format(head) == "" {
+				w.content(child, head, nil) // names it; nothing is set aside
+				continue
+			}
+		}
+		m, err := w.found.spool.put(r)
 		if m == nil || errors.Is(err, ErrBound) {
 			name := b.path + "/" + cleanMember(h.Name)
 			w.problem(name, Unreadable, fmt.Errorf("unpack %s: %w", name, err))

@@ -183,7 +183,11 @@ func (v *view) unread(in *Input) {
 		if m, ok := reasons[p.Reason]; ok {
 			reason = v.say(m, nil)
 		}
-		v.Unread = append(v.Unread, unread{clean(p.Path), reason, cut(clean(p.Detail), maxDetail)})
+		row := unread{clean(p.Path), reason, cut(clean(p.Detail), maxDetail)}
+		if row.Path == "" {
+			row.Path, row.Detail = row.Detail, "" // the detail names it
+		}
+		v.Unread = append(v.Unread, row)
 	}
 	v.RestUnread = len(all) - len(v.Unread)
 }

@@ -131,7 +131,7 @@ func inputs() map[string]report.Input {
 	hostile := recording("x<script>alert(1)</script>\x1b[31m\u202eexe.pcap",
 		found(scan, 0, time.Minute, "\"><img src=x onerror=alert(2)>\x1b]0;owned\a", "javascript:alert(3)", 3))
 	return map[string]report.Input{
-		"attack":  {Version: "0.1.0", Checked: checked, Recordings: []report.Recording{attack, log}, Problems: []report.Problem{{Path: "notes.docx", Reason: report.Unrecognised}, {Path: "empty.pcap", Reason: report.Empty}}},
+		"attack":  {Version: "0.1.0", Checked: checked, Recordings: []report.Recording{attack, log}, Problems: []report.Problem{{Path: "notes.docx", Reason: report.Unrecognised}, {Path: "empty.pcap", Reason: report.Empty}, {Reason: report.BadRule, Detail: "rules/odd.yaml:3: unknown modifier \"strats\""}}},
 		"quiet":   {Version: "0.1.0", Checked: checked, Recordings: []report.Recording{recording("evening.pcap")}},
 		"nothing": {Version: "0.1.0", Checked: checked, Problems: []report.Problem{{Path: "gone.pcap", Reason: report.Unreadable, Detail: "open gone.pcap: no such file"}}},
 		"many":    many,

@@ -191,8 +191,8 @@ func (v *view) judge(in *Input) {
 		switch p.Reason {
 		case Unrecognised:
 			unknown++
-		case Ignored, Empty:
-		case Unreadable, Bounded, BadRule:
+		case Ignored, Empty, BadRule:
+		case Unreadable, Bounded:
 			partly++
 		}
 	}

@@ -14,7 +14,7 @@ var (
 	msgUnread    = text.Message{EN: "not read: {what}", KO: "읽지 못함: {what}"}
 	msgPartly    = text.Message{EN: "read in part: {what}", KO: "일부만 읽음: {what}"}
 	msgRule      = text.Message{EN: "rule not loaded: {reason}", KO: "불러오지 못한 규칙: {reason}"}
-	msgSummary   = text.Message{EN: "{recordings} recordings, {packets} packets, {events} events: {findings} findings, {incidents} incidents", KO: "기록 {recordings}개, 패킷 {packets}개, 이벤트 {events}개: 탐지 {findings}건, 사고 {incidents}건"}
+	msgSummary   = text.Message{EN: "{recordings} {recordings|recording|recordings}, {packets} {packets|packet|packets}, {events} {events|event|events}: {findings} {findings|finding|findings}, {incidents} {incidents|incident|incidents}", KO: "기록 {recordings}개, 패킷 {packets}개, 이벤트 {events}개: 탐지 {findings}건, 사고 {incidents}건"}
 	msgWritten   = text.Message{EN: "written: {path}", KO: "저장함: {path}"}
 	msgReading   = text.Message{EN: "reading", KO: "읽는 중"}
 	msgNothing   = text.Message{EN: "nothing here could be analysed: no capture and no log that Bongsu knows", KO: "분석할 수 있는 것이 없습니다. 봉수가 아는 패킷 캡처나 로그가 아닙니다"}

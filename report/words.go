@@ -89,7 +89,7 @@ var labels = map[string]message{
 	"found":       {EN: "Found", KO: "발견"},
 	"classes":     {EN: "Events by kind", KO: "이벤트 종류별"},
 	"protocols":   {EN: "By protocol", KO: "프로토콜별"},
-	"checked":     {EN: "What was looked for", KO: "무엇을 찾았나"},
+	"checked":     {EN: "What was looked for", KO: "점검한 공격 유형"},
 	"blind":       {EN: "What Bongsu cannot see in such recordings", KO: "이런 기록에서 봉수가 볼 수 없는 것"},
 	"unread":      {EN: "What was not read, and why", KO: "읽지 못한 것과 그 이유"},
 	"notes":       {EN: "What to know about the reading", KO: "읽으면서 알게 된 점"},

@@ -97,7 +97,7 @@ func TestSpan(t *testing.T) {
 		d      time.Duration
 		en, ko string
 	}{
-		{0, "0 s", "0초"},
+		{0, "less than 1 ms", "1밀리초 미만"},
 		{250 * time.Millisecond, "250 ms", "250밀리초"},
 		{1400 * time.Millisecond, "1 s", "1초"},
 		{time.Minute, "1 min", "1분"},

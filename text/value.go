@@ -80,9 +80,9 @@ func Span(d time.Duration, lang Lang) string {
 	}
 	if d < time.Millisecond {
 		if lang == Korean {
-			return "0초"
+			return "1밀리초 미만"
 		}
-		return "0 s"
+		return "less than 1 ms"
 	}
 	for i, u := range units {
 		if d < u.size {

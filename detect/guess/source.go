@@ -347,7 +347,7 @@ func (t *tries) words(who string, failures int) text.Args {
 // machine returns what the words call a target, which not every log names.
 func machine(target string) any {
 	if target == "" {
-		return text.Message{EN: "a machine that the log does not name", KO: "로그에 이름이 없는 장비"}
+		return text.Message{EN: "the machine that wrote the log", KO: "로그를 남긴 장비"}
 	}
 	return target
 }

@@ -17,7 +17,7 @@ func (d *follower) head(f *dissect.Flow, from dissect.Side, b []byte) int {
 		return n
 	}
 	if s.scanned == 0 {
-		verdict := dissect.No
+		var verdict dissect.Verdict
 		if from == dissect.Client {
 			verdict = judgeRequest(b)
 		} else {

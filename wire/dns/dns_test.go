@@ -190,8 +190,10 @@ func FuzzParse(f *testing.F) {
 			dns.NetBIOSName(q.Name.FirstLabel())
 		}
 		for i := range m.Answers {
-			m.Answers[i].Name.String()
-			m.Answers[i].AppendData(nil)
+			text := m.Answers[i].Name.Append(nil)
+			if out := m.Answers[i].AppendData(text); len(out) < len(text) {
+				t.Fatal("text was cut")
+			}
 		}
 	})
 }

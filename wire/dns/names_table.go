@@ -62,7 +62,22 @@ var highTypes = [...]struct {
 	t    Type
 	name string
 }{
-	{249, "TKEY"}, {250, "TSIG"}, {251, "IXFR"}, {252, "AXFR"}, {253, "MAILB"}, {254, "MAILA"}, {255, "ANY"},
-	{256, "URI"}, {257, "CAA"}, {258, "AVC"}, {259, "DOA"}, {260, "AMTRELAY"}, {261, "RESINFO"}, {262, "WALLET"},
-	{32768, "TA"}, {32769, "DLV"}, {65281, "WINS"}, {65282, "WINS-R"},
+	{249, "TKEY"},
+	{250, "TSIG"},
+	{251, "IXFR"},
+	{252, "AXFR"},
+	{253, "MAILB"},
+	{254, "MAILA"},
+	{255, "ANY"},
+	{256, "URI"},
+	{257, "CAA"},
+	{258, "AVC"},
+	{259, "DOA"},
+	{260, "AMTRELAY"},
+	{261, "RESINFO"},
+	{262, "WALLET"},
+	{32768, "TA"},
+	{32769, "DLV"},
+	{65281, "WINS"},
+	{65282, "WINS-R"},
 }

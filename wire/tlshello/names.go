@@ -11,7 +11,8 @@ func CipherName(id uint16) string {
 	i, ok := slices.BinarySearchFunc(cipherNames[:], id, func(row struct {
 		id   uint16
 		name string
-	}, id uint16) int {
+	}, id uint16,
+	) int {
 		return int(row.id) - int(id)
 	})
 	if ok {

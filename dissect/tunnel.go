@@ -136,8 +136,10 @@ func (e *Engine) pptp(b []byte) {
 
 // udpTunnel unwraps what a datagram to the port of a tunnel carries.
 func (e *Engine) udpTunnel(f *flow, b []byte) {
-	var unwrap func([]byte) bool
-	name := ""
+	var (
+		unwrap func([]byte) bool
+		name   string
+	)
 	switch f.ports[Server] {
 	case portVXLAN:
 		unwrap, name = e.vxlan, "vxlan"

@@ -50,7 +50,7 @@ func tokenize(s string) (out []string) {
 		case slices.Contains(signs, s[i:min(i+2, len(s))]):
 			out = append(out, s[i:i+2])
 			i += 2
-		case strings.ContainsRune("()[]&|!=<>+*:", rune(c)) && !(c == ':' && inAddress(s, i)):
+		case strings.ContainsRune("()[]&|!=<>+*:", rune(c)) && (c != ':' || !inAddress(s, i)):
 			out = append(out, s[i:i+1])
 			i++
 		default:

@@ -105,9 +105,7 @@ func (o *options) set(s string) {
 	case "ignore_checksums":
 		o.ignoreChecksums = strings.HasPrefix(value, "T")
 	case "likely_server_ports":
-		for _, p := range portName.FindAllString(value, -1) {
-			o.ports = append(o.ports, p)
-		}
+		o.ports = append(o.ports, portName.FindAllString(value, -1)...)
 		if strings.Contains(value, "rpc_ports") {
 			o.ports = append(o.ports, "111/tcp", "111/udp")
 		}

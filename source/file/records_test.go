@@ -96,3 +96,45 @@ func BenchmarkRecords(b *testing.B) {
 		}
 	}
 }
+
+// Records come in order, each from the place that it names, and hold
+// everything but white space and what lies between JSON values.
+func FuzzRecords(f *testing.F) {
+	for _, s := range []string{
+		"a\nb\r\n\n c ", `[{"a":1},{"b":"}"}]`, "{\n\"a\":[1]\n}\n{\n}", "{\"a\":\"cut\n{\"b\":1}", "\xef\xbb\xbfx\ny", "\xff\xfea\x00\n\x00b\x00", "[{\"a\"", "}{\n{\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p := &file.Part{Path: "x"}
+		last, kept := int64(-1), 0
+		err := p.Records("").Read(t.Context(), bytes.NewReader(b), func(_ context.Context, recs []source.Record) error {
+			for _, r := range recs {
+				if int64(r.Position) <= last {
+					t.Fatalf("record at %d after one at %d", r.Position, last)
+				}
+				last = int64(r.Position)
+				kept += len(bytes.Join(bytes.Fields(r.Body), nil))
+				if converted(b) {
+					continue
+				}
+				if end := int(r.Position) + len(r.Body); end > len(b) || !bytes.Equal(b[r.Position:end], r.Body) {
+					t.Fatalf("record %q is not at %d of %q", r.Body, r.Position, b)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := bytes.IndexAny(b, "[]{},\x00") < 0 && !converted(b)
+		if all := len(bytes.Join(bytes.Fields(b), nil)); plain && kept != all {
+			t.Fatalf("%d of %d bytes come out of %q", kept, all, b)
+		}
+	})
+}
+
+// converted reports whether a text may be another than UTF-8 without mark.
+func converted(b []byte) bool {
+	return bytes.IndexByte(b, 0) >= 0 || bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) || bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
+}

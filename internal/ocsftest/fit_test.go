@@ -18,7 +18,7 @@ func TestFit(t *testing.T) {
 		event.DirectionID: event.Direction, event.DNSRcodeID: event.DNSRcode, event.ActivityID: event.ActivityName,
 	}
 	numbers := []int64{-1, 98, other, 100, 255}
-	for n := range int64(50) {
+	for n := range int64(45) {
 		numbers = append(numbers, n)
 	}
 	fitted := 0
@@ -27,7 +27,14 @@ func TestFit(t *testing.T) {
 			if p.Type() != event.Int || strings.HasSuffix(p.Name(), "port") || strings.HasSuffix(p.Name(), "_uid") {
 				continue
 			}
-			for _, n := range numbers {
+			some := numbers
+			switch {
+			case !class.Has(p):
+				some = some[:1] // it goes, whatever it is
+			case !strings.HasSuffix(p.Name(), "_id"):
+				some = some[:4] // no enum
+			}
+			for _, n := range some {
 				e := event.New(class, time.UnixMilli(1772357400123), event.Origin{Source: "0123456789abcdef"})
 				e.SetInt(p, n)
 				before := about(checker, e, p.Name())

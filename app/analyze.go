@@ -58,9 +58,9 @@ type Progress struct {
 	Recording    string // one that is being read
 }
 
-// sortRows is how many events of one recording are held in memory while it is
-// brought into order: about 100 MB. The rest waits in a temporary file.
-const sortRows = 1 << 16
+// sortBytes bounds what is held of one recording in memory while it is brought
+// into order: some 200,000 events. The rest waits in a temporary file.
+const sortBytes = 64 << 20
 
 // Analyze reads files, folders and archives and says what is in them. It fails
 // only when it cannot work at all, or when ctx ends; what could not be read is
@@ -153,7 +153,7 @@ func (a *analysis) all(ctx context.Context, groups [][]file.Recording) ([]Record
 // group carries the recordings of a group through one flow.
 func (a *analysis) group(ctx context.Context, group []file.Recording) (Recording, error) {
 	result := Recording{Name: group[0].Name, Capture: group[0].Kind == file.Capture}
-	sorter := event.NewSorter(sortRows, a.TempDir)
+	sorter := event.NewSorter(sortBytes, a.TempDir)
 	defer func() { _ = sorter.Close() }()
 	for _, r := range group {
 		if err := a.recording(ctx, r, &result, sorter.Add); err != nil {

@@ -17,7 +17,7 @@ type Codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
 	buf []byte
-	rows
+	row []byte
 }
 
 // Field numbers of a frame and of an event in it.
@@ -29,6 +29,7 @@ const (
 	eventPosition protowire.Number = 4
 	eventOrdinal  protowire.Number = 5
 	eventUnmapped protowire.Number = 6
+	eventColumns  protowire.Number = 7 // how many columns follow, to make room for them
 	unmappedName  protowire.Number = 1
 	unmappedValue protowire.Number = 2
 	columnBase    protowire.Number = 100
@@ -55,20 +56,13 @@ func NewCodec() (*Codec, error) {
 
 // Encode appends the frame to dst.
 func (c *Codec) Encode(dst []byte, frame Frame) []byte {
-	c.buf = c.rows.append(c.buf[:0], frame)
-	return c.enc.EncodeAll(c.buf, dst)
-}
-
-// rows writes frames before compression.
-type rows struct{ one []byte }
-
-func (r *rows) append(b []byte, frame Frame) []byte {
+	c.buf = c.buf[:0]
 	for _, e := range frame {
-		r.one = e.appendProto(r.one[:0])
-		b = protowire.AppendTag(b, frameEvent, protowire.BytesType)
-		b = protowire.AppendBytes(b, r.one)
+		c.row = e.appendProto(c.row[:0])
+		c.buf = protowire.AppendTag(c.buf, frameEvent, protowire.BytesType)
+		c.buf = protowire.AppendBytes(c.buf, c.row)
 	}
-	return b
+	return c.enc.EncodeAll(c.buf, dst)
 }
 
 func (e *Event) appendProto(b []byte) []byte {
@@ -82,6 +76,8 @@ func (e *Event) appendProto(b []byte) []byte {
 	b = protowire.AppendVarint(b, e.Origin.Position)
 	b = protowire.AppendTag(b, eventOrdinal, protowire.VarintType)
 	b = protowire.AppendVarint(b, uint64(e.Origin.Ordinal))
+	b = protowire.AppendTag(b, eventColumns, protowire.VarintType)
+	b = protowire.AppendVarint(b, uint64(len(e.fields)))
 	for i := range e.fields {
 		f := &e.fields[i]
 		num := columnBase + protowire.Number(f.path)
@@ -108,32 +104,26 @@ func (e *Event) appendProto(b []byte) []byte {
 	return b
 }
 
-// Decode reads a frame. The events share memory with nothing of the caller's.
+// Decode reads a frame. The events share memory with nothing of the caller's
+// and nothing of each other's: who keeps one of their texts keeps that event's
+// texts alive, not the frame's.
 func (c *Codec) Decode(src []byte) (Frame, error) {
 	raw, err := c.dec.DecodeAll(src, nil)
 	if err != nil {
 		return nil, fmt.Errorf("decode frame: %w: %w", ErrFrame, err)
 	}
-	return parseRows(raw)
-}
-
-// parseRows reads a frame after decompression.
-func parseRows(raw []byte) (Frame, error) {
-	text := string(raw) // one copy; the strings of all events point into it
 	frame := make(Frame, 0, min(FrameRows, len(raw)/16))
-	for at := 0; at < len(raw); {
-		body, rest, err := nextBytes(raw[at:], frameEvent)
+	for len(raw) > 0 {
+		body, rest, err := nextBytes(raw, frameEvent)
 		if err != nil {
 			return nil, fmt.Errorf("decode frame: event %d: %w", len(frame), err)
 		}
-		end := len(raw) - len(rest)
-		start := end - len(body)
-		e, err := parseProto(raw[start:end], text[start:end])
+		e, err := parseEvent(body)
 		if err != nil {
 			return nil, fmt.Errorf("decode frame: event %d: %w", len(frame), err)
 		}
 		frame = append(frame, e)
-		at = end
+		raw = rest
 	}
 	return frame, nil
 }
@@ -151,9 +141,10 @@ func nextBytes(b []byte, want protowire.Number) (body, rest []byte, err error) {
 	return body, b[n+m:], nil
 }
 
-// parseProto reads one event; text is the same bytes as raw.
-func parseProto(raw []byte, text string) (*Event, error) {
-	e := &Event{fields: make([]field, 0, 20)}
+// parseEvent reads one event.
+func parseEvent(raw []byte) (*Event, error) {
+	text := string(raw) // one copy for all its texts
+	e := &Event{}
 	for at := 0; at < len(raw); {
 		num, typ, n := protowire.ConsumeTag(raw[at:])
 		if n < 0 {
@@ -198,6 +189,9 @@ func (e *Event) setProto(num protowire.Number, number uint64, str string, body [
 		e.Origin.Position = number
 	case eventOrdinal:
 		e.Origin.Ordinal = uint32(number)
+	case eventColumns:
+		// Room for what enrich adds, too.
+		e.fields = make([]field, 0, min(number, uint64(len(columns)))+3)
 	case eventUnmapped:
 		name, rest, err := nextBytes(body, unmappedName)
 		if err != nil {

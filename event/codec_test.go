@@ -70,9 +70,9 @@ func FuzzDecode(f *testing.F) {
 }
 
 func TestSorter(t *testing.T) {
-	for _, rows := range []int{100_000, event.FrameRows} {
-		t.Run(fmt.Sprint(rows), func(t *testing.T) {
-			s := event.NewSorter(rows, t.TempDir())
+	for _, limit := range []int{64 << 20, 200 << 10, 1} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			s := event.NewSorter(limit, t.TempDir())
 			all := frame(4500)
 			for _, e := range all {
 				if err := s.Add(e); err != nil {

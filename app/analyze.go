@@ -59,8 +59,8 @@ type Progress struct {
 }
 
 // sortBytes bounds what is held of one recording in memory while it is brought
-// into order: some 200,000 events. The rest waits in a temporary file.
-const sortBytes = 64 << 20
+// into order: some 100,000 events. The rest waits in a temporary file.
+const sortBytes = 32 << 20
 
 // Analyze reads files, folders and archives and says what is in them. It fails
 // only when it cannot work at all, or when ctx ends; what could not be read is

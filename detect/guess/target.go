@@ -37,6 +37,8 @@ type byTargetDetector struct {
 	cfg     targetSettings
 	sources map[string]*trier
 	recent  []detect.Evidence
+	unsaid  *event.Event // the latest failure that no count has looked at
+	skipped int          // how many there are
 
 	f     detect.Finding
 	who   string // the one account that is tried, "" for many
@@ -90,8 +92,18 @@ func (d *byTargetDetector) Examine(e *event.Event) []detect.Finding {
 		d.grow(e, src)
 		return nil
 	}
+	// A count walks through all sources; with many of them not every failure is
+	// worth one.
+	if d.skipped++; d.skipped*countShare < len(d.sources) {
+		d.unsaid = e
+		return nil
+	}
+	d.unsaid, d.skipped = nil, 0
 	return d.claim(e)
 }
+
+// countShare is how many sources a failure pays for.
+const countShare = 16
 
 // note keeps the latest failures, one of each source in a row.
 func (d *byTargetDetector) note(e *event.Event) {
@@ -203,7 +215,13 @@ func (d *byTargetDetector) grow(e *event.Event, src string) {
 }
 
 // Advance gives out what has grown.
-func (d *byTargetDetector) Advance(time.Time) []detect.Finding { return d.flush() }
+func (d *byTargetDetector) Advance(time.Time) []detect.Finding {
+	if e := d.unsaid; e != nil && d.f.Rule == nil {
+		d.unsaid, d.skipped = nil, 0
+		return d.claim(e)
+	}
+	return d.flush()
+}
 
 func (d *byTargetDetector) flush() []detect.Finding {
 	if !d.grown {

@@ -71,8 +71,10 @@ func (t *tape) office(r *rand.Rand, morning time.Time) {
 		name string
 		addr string
 	}{
-		{"www.example.com", "198.51.100.10"}, {"news.example.net", "198.51.100.20"},
-		{"mail.example.org", "198.51.100.30"}, {"intranet.example.com", "192.168.10.6"},
+		{"www.example.com", "198.51.100.10"},
+		{"news.example.net", "198.51.100.20"},
+		{"mail.example.org", "198.51.100.30"},
+		{"intranet.example.com", "192.168.10.6"},
 	}
 	for pc := 21; pc <= 28; pc++ {
 		client := netip.AddrFrom4([4]byte{192, 168, 10, byte(pc)})

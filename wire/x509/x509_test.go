@@ -33,8 +33,10 @@ func sign(t testing.TB, c, parent *stdx509.Certificate) []byte {
 func leaf() *stdx509.Certificate {
 	return &stdx509.Certificate{
 		SerialNumber: big.NewInt(0xabcdef012345),
-		Subject: pkix.Name{Country: []string{"KR"}, Organization: []string{"Example, Inc."}, CommonName: "www.example.com",
-			ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}, Value: "a@example.com"}}},
+		Subject: pkix.Name{
+			Country: []string{"KR"}, Organization: []string{"Example, Inc."}, CommonName: "www.example.com",
+			ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}, Value: "a@example.com"}},
+		},
 		NotBefore: from, NotAfter: to,
 		DNSNames: []string{"www.example.com", "*.example.com"}, IPAddresses: []net.IP{net.IPv4(192, 0, 2, 1), net.ParseIP("2001:db8::1")},
 		EmailAddresses: []string{"b@example.com"}, URIs: []*url.URL{{Scheme: "https", Host: "example.com", Path: "/x"}},
@@ -51,8 +53,14 @@ func TestParse(t *testing.T) {
 		{"leaf", sign(t, leaf(), root), x509.Certificate{
 			Serial: "abcdef012345", Subject: `emailAddress=a@example.com,CN=www.example.com,O=Example\, Inc.,C=KR`, Issuer: "CN=둥지 CA",
 			NotBefore: from, NotAfter: to,
-			Names: []x509.Name{{Kind: "DNS", Value: "www.example.com"}, {Kind: "DNS", Value: "*.example.com"}, {Kind: "email", Value: "b@example.com"},
-				{Kind: "IP Address", Value: "192.0.2.1"}, {Kind: "IP Address", Value: "2001:db8::1"}, {Kind: "URI", Value: "https://example.com/x"}},
+			Names: []x509.Name{
+				{Kind: "DNS", Value: "www.example.com"},
+				{Kind: "DNS", Value: "*.example.com"},
+				{Kind: "email", Value: "b@example.com"},
+				{Kind: "IP Address", Value: "192.0.2.1"},
+				{Kind: "IP Address", Value: "2001:db8::1"},
+				{Kind: "URI", Value: "https://example.com/x"},
+			},
 		}},
 		{"root", sign(t, root, root), x509.Certificate{Serial: "01", Subject: "CN=둥지 CA", Issuer: "CN=둥지 CA", NotBefore: from, NotAfter: to, SelfIssued: true}},
 	}
@@ -77,12 +85,16 @@ func TestOddCertificates(t *testing.T) {
 		name, der string
 		want      x509.Certificate
 	}{
-		{"negative serial number, no time, latin-1", "\x30\x25\x30\x23\x02\x01\xff\x30\x00" +
-			"\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x0a\x14\x02\xe9x\x30\x00\x30\x0b\x31\x09\x30\x07\x06\x03\x2a\x03\x04\x05\x00",
-			x509.Certificate{Serial: "ff", Issuer: "O=éx", Subject: "1.2.3.4=#"}},
+		{
+			"negative serial number, no time, latin-1", "\x30\x25\x30\x23\x02\x01\xff\x30\x00" +
+				"\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x0a\x14\x02\xe9x\x30\x00\x30\x0b\x31\x09\x30\x07\x06\x03\x2a\x03\x04\x05\x00",
+			x509.Certificate{Serial: "ff", Issuer: "O=éx", Subject: "1.2.3.4=#"},
+		},
 		{"cut name", "\x30\x28\x30\x26\x02\x02\x00\x00\x30\x00" + name + "\x30\x00" + name + "\x30\x00", x509.Certificate{Serial: "00", Issuer: "CN=", Subject: "CN=", SelfIssued: true}},
-		{"v1 with a short time", "\x30\x27\x30\x25\x02\x01\x07\x30\x00\x30\x00\x30\x1a\x17\x0b5501020304Z\x17\x0b4912312359Z\x30\x00\x30\x00",
-			x509.Certificate{Serial: "07", NotBefore: time.Date(1955, 1, 2, 3, 4, 0, 0, time.UTC), NotAfter: time.Date(2049, 12, 31, 23, 59, 0, 0, time.UTC)}},
+		{
+			"v1 with a short time", "\x30\x27\x30\x25\x02\x01\x07\x30\x00\x30\x00\x30\x1a\x17\x0b5501020304Z\x17\x0b4912312359Z\x30\x00\x30\x00",
+			x509.Certificate{Serial: "07", NotBefore: time.Date(1955, 1, 2, 3, 4, 0, 0, time.UTC), NotAfter: time.Date(2049, 12, 31, 23, 59, 0, 0, time.UTC)},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -94,10 +94,16 @@ func TestFindings(t *testing.T) {
 	first.SetStr(event.TenantUID, "org_default")
 	bare := event.New(event.Base, at, event.Origin{Source: "0123456789abcdef", Position: 2})
 	entities := []detect.Entity{
-		{Kind: "ip", Value: "192.0.2.1", Role: detect.Actor}, {Kind: "ip", Value: "2001:db8::1", Role: detect.Target},
-		{Kind: "ip", Value: "somewhere", Role: detect.Related}, {Kind: "host", Value: "web1"}, {Kind: "domain", Value: "example.com"},
-		{Kind: "user", Value: "김"}, {Kind: "url", Value: "http://example.com/"}, {Kind: "mac", Value: "00:00:5e:00:53:01"},
-		{Kind: "mac", Value: "x"}, {Kind: "service", Value: "tcp/22"},
+		{Kind: "ip", Value: "192.0.2.1", Role: detect.Actor},
+		{Kind: "ip", Value: "2001:db8::1", Role: detect.Target},
+		{Kind: "ip", Value: "somewhere", Role: detect.Related},
+		{Kind: "host", Value: "web1"},
+		{Kind: "domain", Value: "example.com"},
+		{Kind: "user", Value: "김"},
+		{Kind: "url", Value: "http://example.com/"},
+		{Kind: "mac", Value: "00:00:5e:00:53:01"},
+		{Kind: "mac", Value: "x"},
+		{Kind: "service", Value: "tcp/22"},
 	}
 	rules := 0
 	for _, kind := range catalog.Detectors() {

@@ -9,11 +9,11 @@ import (
 	"github.com/bongsu/bongsu/source/file"
 )
 
-// Problem is something given that was not analysed, or not to its end, and why.
-type (
-	Problem = file.Problem
-	Reason  = file.Reason
-)
+// Problem is something given that was not analysed, or not to its end.
+type Problem = file.Problem
+
+// Reason says why.
+type Reason = file.Reason
 
 // Reasons, from harmless to grave.
 const (

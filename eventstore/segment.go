@@ -30,7 +30,7 @@ const groupRows = 64 << 10
 // A SegmentWriter writes events as one Parquet file. It is used by one
 // goroutine.
 type SegmentWriter struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	columns []*parquet.ColumnWriter
 	leaf    map[event.Path]int
 	class   int
@@ -96,7 +96,7 @@ func NewSegmentWriter(w io.Writer, paths []event.Path) *SegmentWriter {
 		}
 		next++
 	}
-	s.w = parquet.NewWriter(w, &parquet.WriterConfig{
+	s.w = parquet.NewGenericWriter[any](w, &parquet.WriterConfig{
 		Schema:             parquet.NewSchema("event", group),
 		Compression:        &zstd.Codec{Level: zstd.SpeedFastest},
 		PageBufferSize:     256 << 10,

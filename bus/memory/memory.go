@@ -84,8 +84,10 @@ func (r *run) stage(ctx context.Context, j bus.Joint, inbox <-chan any) error {
 			return err
 		}
 	}
-	if ctx.Err() != nil {
-		return nil
+	select {
+	case <-ctx.Done():
+		return nil // what ended the flow is told elsewhere
+	default:
 	}
 	out, err := j.Flush(ctx)
 	if err != nil {

@@ -195,17 +195,17 @@ func (r *Rule) parseDetection(n *yaml.Node) (*yaml.Node, error) {
 	if len(conditions) == 0 {
 		return n, errors.New("condition is missing")
 	}
-	var any []node
+	var alternatives []node
 	for _, c := range conditions {
 		parsed, err := parseCondition(c.Value, r.names)
 		if err != nil {
 			return c, fmt.Errorf("condition %q: %w", c.Value, err)
 		}
-		any = append(any, parsed)
+		alternatives = append(alternatives, parsed)
 	}
-	r.condition = any[0]
-	if len(any) > 1 {
-		r.condition = or(any)
+	r.condition = alternatives[0]
+	if len(alternatives) > 1 {
+		r.condition = or(alternatives)
 	}
 	return nil, nil
 }

@@ -258,7 +258,7 @@ func (p demandParser) compare(s string) ([]test, error) {
 		return nil, fmt.Errorf("%q is not a number", s)
 	}
 	var holds func(float64) bool
-	word := ""
+	var word string
 	switch {
 	case p.has["lt"]:
 		word, holds = "<", func(v float64) bool { return v < want }

@@ -1,6 +1,7 @@
 package ocsftest_test
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 	"time"
@@ -33,7 +34,8 @@ func TestNames(t *testing.T) {
 				}
 				e.SetInt(event.SeverityID, int64(severity))
 				named++
-				violations, _ := checker.Check(e.AppendJSON(nil)).(ocsftest.Violations)
+				var violations ocsftest.Violations
+				errors.As(checker.Check(e.AppendJSON(nil)), &violations)
 				for _, v := range violations {
 					switch v.Path {
 					case "class_uid", "class_name", "category_uid", "category_name", "activity_name", "type_uid", "severity", "severity_id", "time", "metadata", "metadata.uid", "metadata.product":

@@ -61,11 +61,11 @@ func (r *Records) Read(ctx context.Context, s io.Reader, emit source.Emit) error
 		failure error
 	)
 	for eof := false; !eof; {
-		n, err := io.ReadFull(in, buf[len(buf):cap(buf)])
+		n, err := fill(in, buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		if err != nil {
 			eof = true
-			if err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // those of ReadFull itself
+			if !errors.Is(err, io.EOF) {
 				failure = err
 			}
 		}
@@ -242,3 +242,18 @@ func sample(head []byte) []byte {
 }
 
 const sampleSize = 16 << 10
+
+// fill reads until b is full. It returns io.EOF where the reader ends before,
+// and any other error of the reader as it is: io.ReadFull would not tell an end
+// from a cut packing.
+func fill(r io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var m int
+		m, err = r.Read(b[n:])
+		n += m
+	}
+	if n == len(b) {
+		err = nil
+	}
+	return n, err
+}

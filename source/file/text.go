@@ -100,10 +100,7 @@ func newDecoded(r io.Reader) *decoded { return &decoded{r: r, in: make([]byte, 3
 func (d *decoded) Read(b []byte) (int, error) {
 	if !d.begun {
 		d.begun = true
-		d.have, d.err = io.ReadFull(d.r, d.in[:512])
-		if d.err == io.ErrUnexpectedEOF { //nolint:errorlint // that of ReadFull itself
-			d.err = io.EOF
-		}
+		d.have, d.err = fill(d.r, d.in[:512])
 		d.enc = encodingOf(d.in[:d.have])
 		if d.enc == utf8Text {
 			d.out = bytes.TrimPrefix(d.in[:d.have], []byte(utf8BOM))

@@ -128,8 +128,9 @@ func (b *blob) open(ctx context.Context, limits Limits) (*stream, error) {
 
 // reason takes the path off an error of package os: ours names it already.
 func reason(err error) error {
-	if pe, ok := err.(*os.PathError); ok { //nolint:errorlint // only the outermost names our path
-		return pe.Err
+	var named *os.PathError
+	if errors.As(err, &named) {
+		return named.Err
 	}
 	return err
 }

@@ -166,8 +166,8 @@ func (w *walker) head(b *blob) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = s.Close() }()
-	n, err := io.ReadFull(s, w.buf)
-	if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // those of ReadFull itself, not of a cut packing
+	n, err := fill(s, w.buf)
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	if err != nil && len(b.layers) == 0 {

@@ -118,11 +118,10 @@ func split(dir string, depth int) ([]lot, error) {
 // weigh returns the bytes below a path, to begin with the largest.
 func weigh(path string) (size int64) {
 	_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil // the analysis will name it
-		}
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			size += info.Size()
+		if err == nil && d.Type().IsRegular() { // the analysis will name what cannot be read
+			if info, err := d.Info(); err == nil {
+				size += info.Size()
+			}
 		}
 		return nil
 	})

@@ -65,7 +65,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		print(stdout, r, *asJSON)
+		show(stdout, r, *asJSON)
 		for _, f := range r.Failures {
 			fmt.Fprintf(&list, "%s\t%s\t%s\n", r.Suite, f.ID, strings.ReplaceAll(f.Reason, "\n", " | "))
 		}
@@ -87,7 +87,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-func print(w io.Writer, r conformance.Result, asJSON bool) {
+func show(w io.Writer, r conformance.Result, asJSON bool) {
 	if asJSON {
 		b, err := json.Marshal(struct {
 			conformance.Result

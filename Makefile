@@ -41,7 +41,7 @@ step = @printf '\n== %s  [%s]\n' '$(1)' "$$(date +%H:%M:%S)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run build build-nocgo test test-full bench conformance fuzz \
-	format vet lint archtest race fuzz-smoke scenarios lint-full deadcode fuzz-more floors
+	format vet lint archtest race fuzz-smoke scenarios lint-full deadcode whole fuzz-more floors
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -59,7 +59,7 @@ build-nocgo: ## check that every package builds without cgo, on x86-64 and ARM64
 test: vet lint archtest race fuzz-smoke scenarios ## everything that must pass before a change goes in (< 8 minutes)
 	$(call step,make test passed)
 
-test-full: build-nocgo lint-full deadcode fuzz-more floors ## what is too slow for make test; runs after it
+test-full: build-nocgo lint-full deadcode whole fuzz-more floors ## what is too slow for make test; runs after it
 	$(call step,make test-full passed)
 
 bench: ## benchmarks of every package
@@ -93,9 +93,9 @@ archtest:
 	$(call step,archtest: imports and sizes and names and state)
 	$(GO) test ./internal/archtest
 
-race:
+race: # -short: a part of the public data; test-full reads all of it
 	$(call step,tests with the race detector)
-	CGO_ENABLED=1 $(GO) test -race -timeout 5m $$($(GO) list ./... | grep -v '/internal/scenario$$')
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 5m $$($(GO) list ./... | grep -v '/internal/scenario$$')
 
 fuzz-smoke:
 	$(call step,every fuzz test for a moment)
@@ -115,6 +115,10 @@ deadcode: $(DEADCODE)
 	$(call step,deadcode)
 	@out=$$($(DEADCODE) -test ./...) || exit 1; \
 	if [ -n "$$out" ]; then printf 'nothing calls these; delete them:\n%s\n' "$$out"; exit 1; fi
+
+whole:
+	$(call step,every test over all of the public data)
+	$(GO) test -timeout 10m $$($(GO) list ./... | grep -v '/internal/scenario$$')
 
 fuzz-more:
 	$(call step,every fuzz test for longer)

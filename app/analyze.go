@@ -153,14 +153,6 @@ func (a *analysis) all(ctx context.Context, groups [][]file.Recording) ([]Record
 // group carries the recordings of a group through one flow.
 func (a *analysis) group(ctx context.Context, group []file.Recording) (Recording, error) {
 	result := Recording{Name: group[0].Name, Capture: group[0].Kind == file.Capture}
-	sorter := event.NewSorter(sortBytes, a.TempDir)
-	defer func() { _ = sorter.Close() }()
-	for _, r := range group {
-		if err := a.recording(ctx, r, &result, sorter.Add); err != nil {
-			return result, err
-		}
-	}
-
 	runner, err := detect.NewRunner(a.Detectors, a.Settings, detect.Options{})
 	if err != nil {
 		return result, err
@@ -175,7 +167,12 @@ func (a *analysis) group(ctx context.Context, group []file.Recording) (Recording
 		incidents: told,
 	}
 	err = memory.Run(ctx, s.flow(), func(ctx context.Context, to bus.Publisher) error {
-		return sorter.Each(func(frame event.Frame) error { return bus.Publish(ctx, to, events, frame) })
+		publish := func(frame event.Frame) error { return bus.Publish(ctx, to, events, frame) }
+		if len(a.Detectors) == 0 && a.Events == nil {
+			// Nobody asks for order, so nothing waits for it.
+			return a.direct(ctx, group, &result, publish)
+		}
+		return a.sorted(ctx, group, &result, publish)
 	})
 	if err != nil {
 		return result, err
@@ -195,6 +192,41 @@ func (a *analysis) group(ctx context.Context, group []file.Recording) (Recording
 		result.Notes.Evicted += s.Evicted
 	}
 	return result, nil
+}
+
+// sorted publishes the events of a group in the order of their time.
+func (a *analysis) sorted(ctx context.Context, group []file.Recording, result *Recording, publish func(event.Frame) error) error {
+	sorter := event.NewSorter(sortBytes, a.TempDir)
+	defer func() { _ = sorter.Close() }()
+	for _, r := range group {
+		if err := a.recording(ctx, r, result, sorter.Add); err != nil {
+			return err
+		}
+	}
+	return sorter.Each(publish)
+}
+
+// direct publishes the events of a group as they come.
+func (a *analysis) direct(ctx context.Context, group []file.Recording, result *Recording, publish func(event.Frame) error) error {
+	var frame event.Frame
+	for _, r := range group {
+		err := a.recording(ctx, r, result, func(e *event.Event) error {
+			frame = append(frame, e)
+			if len(frame) < event.FrameRows {
+				return nil
+			}
+			full := frame
+			frame = make(event.Frame, 0, event.FrameRows)
+			return publish(full)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(frame) == 0 {
+		return nil
+	}
+	return publish(frame)
 }
 
 // recording reads all parts of a recording into sink.

@@ -360,3 +360,21 @@ func FuzzCorrelate(f *testing.F) {
 		}
 	})
 }
+
+// What decided the matter is told even when more came before it than is told.
+func TestDecisiveStepIsTold(t *testing.T) {
+	all := incident.Correlate(parse(t, `
+		2026-03-02T09:00 1m trace a=ip:10.0.0.7 t=ip:10.0.0.5
+		2026-03-02T09:05 1m scan a=ip:10.0.0.7 t=ip:10.0.0.5
+		2026-03-02T09:10 1m cleartext a=ip:10.0.0.7 t=ip:10.0.0.5
+		2026-03-02T09:15 1m odd a=ip:10.0.0.7 t=ip:10.0.0.5
+		2026-03-02T09:20 1m guess a=ip:10.0.0.7 t=ip:10.0.0.5
+		2026-03-02T09:25 1m success a=ip:10.0.0.7 t=ip:10.0.0.5
+	`))
+	if len(all) != 1 {
+		t.Fatalf("%d incidents, want 1:\n%s", len(all), show(all))
+	}
+	if got := all[0].Account.EN; !strings.Contains(got, "got into 10.0.0.5") || !strings.Contains(got, "1 further observation is listed") {
+		t.Errorf("the login that worked is not told: %s", got)
+	}
+}

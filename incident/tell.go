@@ -125,24 +125,20 @@ func (s *step) what(told map[detect.Entity]bool) text.Said {
 func recount(in *Incident, steps []step, top step, c course) text.Said {
 	var said []text.Said
 	told := map[detect.Entity]bool{}
-	for i, s := range steps {
-		if i == maxToldSteps {
-			rest := 0
-			for _, s := range steps[i:] {
-				rest += len(s.findings)
-			}
-			said = append(said, tellRest.Say(text.Args{"n": rest}))
-			break
-		}
+	chosen, rest := tellable(steps)
+	for i, s := range chosen {
 		if i == 0 {
 			said = append(said, tellFirst.Say(text.Args{"when": when(s.first, s.last), "what": s.what(told)}))
 			continue
 		}
-		if s.first.Sub(steps[i-1].first) < time.Minute {
+		if s.first.Sub(chosen[i-1].first) < time.Minute {
 			said = append(said, tellSoon.Say(text.Args{"what": s.what(told)}))
 			continue
 		}
 		said = append(said, tellNext.Say(text.Args{"later": later(in.First, s.first, s.last), "what": s.what(told)}))
+	}
+	if rest > 0 {
+		said = append(said, tellRest.Say(text.Args{"n": rest}))
 	}
 	if len(c.steps) > 1 && c.stage >= entered.stage() {
 		said = append(said, badCourse.Say(nil))
@@ -153,6 +149,29 @@ func recount(in *Incident, steps []step, top step, c course) text.Said {
 	}
 	said = append(said, bad[worst].Say(nil))
 	return joined(said, " ")
+}
+
+// tellable returns the gravest steps in their order of time, so that what
+// decided the matter is told even when it came last, and how many findings are
+// left to the list.
+func tellable(steps []step) (chosen []step, rest int) {
+	byGravity := make([]int, len(steps))
+	for i := range steps {
+		byGravity[i] = i
+	}
+	slices.SortStableFunc(byGravity, func(i, j int) int {
+		a, b := &steps[i], &steps[j]
+		return -cmp.Or(cmp.Compare(a.severity(), b.severity()), cmp.Compare(a.conduct.stage(), b.conduct.stage()))
+	})
+	for _, i := range byGravity[min(len(steps), maxToldSteps):] {
+		rest += len(steps[i].findings)
+	}
+	kept := byGravity[:min(len(steps), maxToldSteps)]
+	slices.Sort(kept)
+	for _, i := range kept {
+		chosen = append(chosen, steps[i])
+	}
+	return chosen, rest
 }
 
 func when(first, last time.Time) text.Said {

@@ -95,7 +95,7 @@ var (
 	tellFirst = text.Message{EN: "{when}, {what}.", KO: "{when} {what}."}
 	tellNext  = text.Message{EN: "Then, {later}, {what}.", KO: "이어서 {later} {what}."}
 	tellSoon  = text.Message{EN: "Moments later, {what}.", KO: "곧이어 {what}."}
-	tellRest  = text.Message{EN: "{n} further observations are listed below.", KO: "그 밖에 관찰된 것 {n}건은 아래 목록에 있습니다."}
+	tellRest  = text.Message{EN: "{n} further {n|observation|observations} {n|is|are} listed below.", KO: "그 밖에 관찰된 것 {n}건은 아래 목록에 있습니다."}
 
 	onDay      = text.Message{EN: "On {day} at {from} UTC", KO: "{day} {from}(UTC)에"}
 	withinDay  = text.Message{EN: "On {day}, from {from} to {to} UTC", KO: "{day} {from}부터 {to}까지(UTC)"}

@@ -23,7 +23,7 @@ type analyzeCmd struct {
 	Format   string   `enum:"text,ndjson,html" default:"text" help:"${format}"`
 	Out      string   `short:"o" placeholder:"FILE" help:"${out}"`
 	Events   string   `placeholder:"FILE" help:"${events}"`
-	Rules    []string `placeholder:"DIR" sep:"none" help:"${rules}"`
+	Rules    []string `placeholder:"PATH" sep:"none" help:"${rules}"`
 	NoDetect bool     `help:"${no_detect}"`
 	Together bool     `help:"${together}"`
 	Since    string   `placeholder:"TIME" help:"${since}"`
@@ -107,7 +107,10 @@ func (c *analyzeCmd) config() (app.AnalyzeConfig, event.Severity, error) {
 		return cfg, 0, fmt.Errorf("%w: --since %s is not before --until %s", ErrUsage, c.Since, c.Until)
 	}
 	failOn, err := parseSeverity(c.FailOn)
-	return cfg, failOn, err
+	if err != nil {
+		return cfg, 0, err
+	}
+	return cfg, failOn, c.checkOutputs()
 }
 
 // layouts that a time may be written in, most exact first.
@@ -181,16 +184,16 @@ func writeNDJSON(w io.Writer, lang text.Lang, a *app.Analysis) error {
 func (c *analyzeCmd) summarise(env Env, a *app.Analysis) {
 	if c.Format != "text" || c.Out != "" {
 		for _, p := range a.Problems {
-			fmt.Fprintln(env.Stderr, msgUnread.Say(text.Args{"what": named(p)}).In(env.lang))
+			fmt.Fprintln(env.Stderr, msgUnread.Say(text.Args{"what": printable(named(p))}).In(env.lang))
 		}
 		for _, r := range a.Recordings {
 			for _, p := range r.Problems {
-				fmt.Fprintln(env.Stderr, msgPartly.Say(text.Args{"what": named(p)}).In(env.lang))
+				fmt.Fprintln(env.Stderr, msgPartly.Say(text.Args{"what": printable(named(p))}).In(env.lang))
 			}
 		}
 	}
 	for _, err := range c.rules.Problems {
-		fmt.Fprintln(env.Stderr, msgRule.Say(text.Args{"reason": err.Error()}).In(env.lang))
+		fmt.Fprintln(env.Stderr, msgRule.Say(text.Args{"reason": printable(err.Error())}).In(env.lang))
 	}
 	if len(a.Recordings) == 0 {
 		fmt.Fprintln(env.Stderr, say(env.lang, msgNothing))
@@ -211,7 +214,7 @@ func (c *analyzeCmd) summarise(env Env, a *app.Analysis) {
 		"findings": findings, "incidents": incidents,
 	}).In(env.lang))
 	if c.Out != "" {
-		fmt.Fprintln(env.Stderr, msgWritten.Say(text.Args{"path": c.Out}).In(env.lang))
+		fmt.Fprintln(env.Stderr, msgWritten.Say(text.Args{"path": printable(c.Out)}).In(env.lang))
 	}
 }
 

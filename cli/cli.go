@@ -72,21 +72,21 @@ func Main(ctx context.Context, env Env) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(env.Stderr, "bongsu: %v\n%s\n", err, say(env.lang, msgHelpHint))
+		fmt.Fprintf(env.Stderr, "bongsu: %s\n%s\n", printable(err.Error()), say(env.lang, msgHelpHint))
 		return ExitUsage
 	}
 	switch err := parsed.Run(); {
 	case err == nil:
 		return ExitOK
 	case errors.Is(err, ErrUsage):
-		fmt.Fprintf(env.Stderr, "bongsu: %v\n%s\n", strings.TrimPrefix(err.Error(), "usage: "), say(env.lang, msgHelpHint))
+		fmt.Fprintf(env.Stderr, "bongsu: %s\n%s\n", printable(strings.TrimPrefix(err.Error(), "usage: ")), say(env.lang, msgHelpHint))
 		return ExitUsage
 	default:
 		var status exitStatus
 		if errors.As(err, &status) {
 			return int(status)
 		}
-		fmt.Fprintln(env.Stderr, "bongsu:", err)
+		fmt.Fprintln(env.Stderr, "bongsu:", printable(err.Error()))
 		return ExitIncomplete
 	}
 }

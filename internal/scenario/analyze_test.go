@@ -115,6 +115,12 @@ func TestUsage(t *testing.T) {
 		"time":     {[]string{"analyze", "--since", "yesterday", office}, `--since "yesterday" is not a time`},
 		"order":    {[]string{"analyze", "--since", "2026-03-02", "--until", "2026-03-01", office}, "is not before"},
 		"nothing":  {[]string{"analyze"}, "path"},
+		"folder":   {[]string{"analyze", "--out", "/nonexistent/report.txt", office}, "no folder /nonexistent; make it"},
+		"is one":   {[]string{"analyze", "--events", filepath.Dir(office), office}, "is a folder"},
+		"input":    {[]string{"analyze", "--out", filepath.Dir(office) + "/./" + filepath.Base(office), office}, "would be overwritten"},
+		"device":   {[]string{"analyze", "--events", os.DevNull, office}, "no ordinary file"},
+		"twice":    {[]string{"analyze", "--out", "x.json", "--events", "./x.json", office}, "name two files"},
+		"control":  {[]string{"analyze", "--rules", "/nonexistent\x1b[2J", office}, "/nonexistent\ufffd[2J"},
 		"rules":    {[]string{"analyze", "--rules", "/nonexistent", office}, "/nonexistent"},
 	} {
 		t.Run(name, func(t *testing.T) {

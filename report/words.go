@@ -24,7 +24,7 @@ var (
 	saysPeace       = message{EN: "All is quiet: nothing was found that needs you.", KO: "평온합니다. 조치할 일을 찾지 못했습니다."}
 	saysUnjudged    = message{EN: "The records were read, and nothing was judged: detection was switched off.", KO: "기록을 읽기만 하고 판단은 하지 않았습니다. 탐지를 끄고 실행했습니다."}
 	saysNothing     = message{EN: "Nothing could be read, so nothing can be said.", KO: "읽은 기록이 없어 아무것도 말씀드릴 수 없습니다."}
-	saysNoEvents    = message{EN: "The recordings hold nothing that could be judged.", KO: "판단할 내용이 기록에 없습니다."}
+	saysNoEvents    = message{EN: "The recordings hold nothing that could be judged. If you asked for a certain time, nothing falls into it.", KO: "판단할 내용이 기록에 없습니다. 기간을 정했다면 그 기간에 남은 것이 없습니다."}
 	saysPartly      = message{EN: "This holds only for what could be read; {n} could not be, or not to the end.", KO: "읽을 수 있었던 범위에서만 그렇습니다. {n|은는} 읽지 못했거나 끝까지 읽지 못했습니다."}
 	saysUnknown     = message{EN: "{n} is neither a capture nor a log that Bongsu knows.", KO: "{n|은는} 봉수가 아는 캡처나 로그가 아닙니다."}
 	saysUnknownMany = message{EN: "{n} are neither captures nor logs that Bongsu knows.", KO: "{n|은는} 봉수가 아는 캡처나 로그가 아닙니다."}
@@ -159,7 +159,7 @@ var reasons = map[Reason]message{
 
 // classes are the kinds of events.
 var classes = map[event.Class]message{
-	event.Base:             {EN: "Not understood, kept whole", KO: "해석하지 못해 원문 그대로 보관"},
+	event.Base:             {EN: "Other records, kept whole", KO: "그 밖의 기록(원문 그대로 보관)"},
 	event.FileActivity:     {EN: "Files", KO: "파일 활동"},
 	event.ProcessActivity:  {EN: "Programs started and ended", KO: "프로그램 실행과 종료"},
 	event.DetectionFinding: {EN: "Alarms of other systems", KO: "다른 시스템의 경보"},

@@ -96,7 +96,7 @@ func (w *walker) entry(p string, info fs.FileInfo) {
 			raw: func() (io.ReadCloser, error) { return os.Open(p) },
 		})
 	default:
-		w.problem(p, Skipped, fmt.Errorf("%s is no file but %s", p, modeName(info.Mode())))
+		w.problem(p, Skipped, fmt.Errorf("%s is no file but %s; save what comes from it to a file, and give that", p, modeName(info.Mode())))
 	}
 }
 

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"github.com/bongsu/bongsu/wire/json"
 )
@@ -33,4 +34,28 @@ func SniffJSON(head []byte, judge func(object json.Value, line []byte, whole boo
 		}
 	}
 	return 0
+}
+
+// SniffLines is the Sniff of formats of a record a line. It looks at so many
+// lines of head that are not blank, most at the most, and gives low to high by
+// the share of them that are of the format; 0 where none is. A line comes
+// without its end.
+func SniffLines(head []byte, most, low, high int, mine func(line string) bool) int {
+	s := string(head)
+	lines, hits := 0, 0
+	for lines < most && s != "" {
+		var l string
+		l, s, _ = strings.Cut(s, "\n")
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		lines++
+		if mine(strings.TrimRight(l, "\r")) {
+			hits++
+		}
+	}
+	if hits == 0 {
+		return 0
+	}
+	return low + (high-low)*hits/lines
 }

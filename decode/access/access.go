@@ -26,32 +26,15 @@ func Kind() decode.Kind {
 	}
 }
 
-const sniffLines = 32
-
 func sniff(head []byte) int {
-	s := string(head)
-	lines, hits := 0, 0
-	for lines < sniffLines && s != "" {
-		var l string
-		l, s, _ = strings.Cut(s, "\n")
-		if l = strings.TrimRight(l, "\r"); l == "" {
-			continue
-		}
-		lines++
+	return decode.SniffLines(head, 32, 20, 96, func(line string) bool {
 		var a entry
-		if at, ok := find(l); ok && a.parse(l[at:], nil) {
-			hits++
-			continue
+		if at, ok := find(line); ok && a.parse(line[at:], nil) {
+			return true
 		}
 		var c complaint
-		if c.parse(l, syslog.Clock{}) {
-			hits++
-		}
-	}
-	if hits == 0 {
-		return 0
-	}
-	return 20 + 76*hits/lines
+		return c.parse(line, syslog.Clock{})
+	})
 }
 
 // find returns where the entry begins: at 0, or behind a syslog header.

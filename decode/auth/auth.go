@@ -39,32 +39,14 @@ func Kind() decode.Kind {
 	}
 }
 
-// sniffLines is how many lines Sniff looks at.
-const sniffLines = 64
-
 // sniff is sure as soon as one line is about a login: the decoder declines the
 // others line by line. It is more sure than plain syslog may be.
 func sniff(head []byte) int {
-	s := string(head)
-	lines, logins := 0, 0
 	clock := syslog.Clock{Reference: sniffReference}
-	for lines < sniffLines && s != "" {
-		var l string
-		l, s, _ = strings.Cut(s, "\n")
-		l = strings.TrimRight(l, "\r")
-		if l == "" {
-			continue
-		}
-		lines++
+	return decode.SniffLines(head, 64, 70, 95, func(line string) bool {
 		var m syslog.Message
-		if syslog.Parse(l, clock, &m) && syslog.AboutLogin(&m) || isVsftpd(l) {
-			logins++
-		}
-	}
-	if lines == 0 || logins == 0 {
-		return 0
-	}
-	return 70 + 25*logins/lines
+		return syslog.Parse(line, clock, &m) && syslog.AboutLogin(&m) || isVsftpd(line)
+	})
 }
 
 // sniffReference only makes dates valid; what they are does not matter.

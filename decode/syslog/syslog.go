@@ -24,32 +24,16 @@ func Kind() decode.Kind {
 	}
 }
 
-const sniffLines = 32
-
 // most is how sure a header can make: less than any decoder that understands
 // the text behind it.
 const most = 60
 
 func sniff(head []byte) int {
-	s := string(head)
-	lines, hits := 0, 0
 	clock := syslog.Clock{Reference: time.Date(2000, 12, 31, 0, 0, 0, 0, time.UTC)}
-	for lines < sniffLines && s != "" {
-		var l string
-		l, s, _ = strings.Cut(s, "\n")
-		if l = strings.TrimRight(l, "\r"); l == "" {
-			continue
-		}
-		lines++
+	return decode.SniffLines(head, 32, 0, most, func(line string) bool {
 		var m syslog.Message
-		if syslog.Parse(l, clock, &m) && sure(&m) {
-			hits++
-		}
-	}
-	if hits == 0 {
-		return 0
-	}
-	return most * hits / lines
+		return syslog.Parse(line, clock, &m) && sure(&m)
+	})
 }
 
 // sure tells syslog from other texts that begin with a time: a priority, a

@@ -71,10 +71,19 @@ func (c *Counts) add(e *event.Event) {
 	if p := e.Str(event.AppProtocol); p != "" && (c.Protocol[p] > 0 || len(c.Protocol) < maxProtocols) {
 		c.Protocol[p]++
 	}
-	if c.First.IsZero() || e.Time.Before(c.First) {
+	earlier, later := c.First.IsZero() || e.Time.Before(c.First), e.Time.After(c.Last)
+	if !earlier && !later {
+		return
+	}
+	// A record without a time has that of its file, which tells nothing of
+	// when things happened.
+	if _, untimed := e.Unmapped("time_missing"); untimed {
+		return
+	}
+	if earlier {
 		c.First = e.Time
 	}
-	if e.Time.After(c.Last) {
+	if later {
 		c.Last = e.Time
 	}
 }

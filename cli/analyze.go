@@ -145,7 +145,13 @@ func parseSeverity(s string) (event.Severity, error) {
 func (c *analyzeCmd) print(env Env, a *app.Analysis) (err error) {
 	if c.Out == "" {
 		w := bufio.NewWriterSize(env.Stdout, 1<<16)
-		return errors.Join(c.write(w, env, a, terminal(env.Stdout)), w.Flush())
+		if err := c.write(w, env, a, terminal(env.Stdout)); err != nil {
+			return err
+		}
+		if err := w.Flush(); err != nil {
+			return fmt.Errorf("write result: %w", err)
+		}
+		return nil
 	}
 	return replaceFile(c.Out, func(w io.Writer) error { return c.write(w, env, a, 0) })
 }

@@ -242,6 +242,21 @@ func TestSinceUntil(t *testing.T) {
 	}
 }
 
+// A record without a time has that of its file, which is not when it happened.
+func TestUntimedRecordsTellNoTime(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"conn.log":           "#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n#types\ttime\tstring\taddr\tport\taddr\tport\tenum\n1700000000.000000\tC1\t192.0.2.1\t40000\t192.0.2.2\t80\ttcp\n",
+		"loaded_scripts.log": "#separator \\x09\n#path\tloaded_scripts\n#fields\tname\n#types\tstring\nsite/local.zeek\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := bongsu(t, "analyze", "--lang", "en", dir)
+	contains(t, "report", got.stdout, "2 events", "They tell of 2023-11-14 22:13 (UTC).")
+}
+
 func TestRules(t *testing.T) {
 	rule := write(t, "status.yml", []byte("title: Calls for a status\nid: r-1\nlevel: high\nlogsource: {category: webserver}\ndetection:\n  s:\n    cs-method: post\n    cs-uri-query|endswith: /status\n  condition: s\n"))
 	got := bongsu(t, "analyze", "--format", "ndjson", "--rules", filepath.Dir(rule), office)

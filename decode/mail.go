@@ -24,10 +24,10 @@ func SetMail(e *event.Event, m Mail) {
 	}
 	recipients, odd := parse(m.Recipients)
 	if len(recipients) > 0 {
-		e.SetStr(event.EmailSMTPTo, texts(recipients))
+		e.SetStr(event.EmailSMTPTo, event.JSONStrings(recipients))
 	}
 	if len(odd) > 0 {
-		e.AddUnmapped("smtp_to", texts(odd))
+		e.AddUnmapped("smtp_to", event.JSONStrings(odd))
 	}
 
 	from := sender
@@ -40,13 +40,13 @@ func SetMail(e *event.Event, m Mail) {
 	}
 	to, odd := parse(m.To)
 	if len(odd) > 0 {
-		e.AddUnmapped("to_header", texts(odd))
+		e.AddUnmapped("to_header", event.JSONStrings(odd))
 	}
 	if len(to) == 0 {
 		to = recipients
 	}
 	if len(to) > 0 || from == "" { // OCSF demands one of the two
-		e.SetStr(event.EmailTo, texts(to))
+		e.SetStr(event.EmailTo, event.JSONStrings(to))
 	}
 }
 
@@ -60,16 +60,4 @@ func parse(list []string) (addresses, odd []string) {
 		addresses = append(addresses, found...)
 	}
 	return addresses, odd
-}
-
-// texts returns a list as a JSON array.
-func texts(list []string) string {
-	out := []byte{'['}
-	for i, s := range list {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = event.AppendQuoted(out, s)
-	}
-	return string(append(out, ']'))
 }

@@ -311,6 +311,18 @@ func AppendQuoted[T string | []byte](dst []byte, s T) []byte {
 	return append(dst, '"')
 }
 
+// JSONStrings returns a list as a JSON array of strings; see AppendQuoted.
+func JSONStrings(list []string) string {
+	out := []byte{'['}
+	for i, s := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = AppendQuoted(out, s)
+	}
+	return string(append(out, ']'))
+}
+
 // Unquote returns the text of a JSON string literal, and any other literal as
 // it is.
 func Unquote(literal string) string {

@@ -53,3 +53,18 @@ func TestSetRcode(t *testing.T) {
 		}
 	}
 }
+
+func TestJSONStrings(t *testing.T) {
+	for _, c := range []struct {
+		list []string
+		want string
+	}{
+		{nil, `[]`},
+		{[]string{"a"}, `["a"]`},
+		{[]string{`say "a"`, ""}, `["say \"a\"",""]`},
+	} {
+		if got := event.JSONStrings(c.list); got != c.want {
+			t.Errorf("JSONStrings(%q) = %s, want %s", c.list, got, c.want)
+		}
+	}
+}

@@ -269,14 +269,7 @@ func dhcp(c *call) {
 			e.SetStr(event.ActivityName, last)
 		}
 		e.SetActivity(activity)
-		list := []byte{'['}
-		for i, t := range types {
-			if i > 0 {
-				list = append(list, ',')
-			}
-			list = event.AppendQuoted(list, t)
-		}
-		e.AddUnmapped("msg_types", string(append(list, ']')))
+		e.AddUnmapped("msg_types", event.JSONStrings(types))
 	}
 }
 

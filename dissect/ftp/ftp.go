@@ -289,7 +289,7 @@ func (d *dissector) activity(f *dissect.Flow, c *command, code int) {
 		e.AddUnmappedStr("argument", c.arg)
 	}
 	if len(c.replies) > 0 {
-		e.SetStr(event.FTPResponses, jsonStrings(c.replies))
+		e.SetStr(event.FTPResponses, event.JSONStrings(c.replies))
 	}
 	if len(c.codes) > 0 {
 		e.SetStr(event.FTPCodes, jsonInts(c.codes))
@@ -333,17 +333,6 @@ func setFile(e *event.Event, c *command) {
 	default:
 		e.SetInt(event.FileTypeID, regular)
 	}
-}
-
-func jsonStrings(list []string) string {
-	b := []byte{'['}
-	for i, s := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = event.AppendQuoted(b, s)
-	}
-	return string(append(b, ']'))
 }
 
 func jsonInts(list []int) string {

@@ -423,10 +423,10 @@ func (d *dissector) email(f *dissect.Flow, c *command, code int, detail string) 
 	}
 	recipients, odd := split(d.to)
 	if len(recipients) > 0 {
-		e.SetStr(event.EmailSMTPTo, jsonStrings(recipients))
+		e.SetStr(event.EmailSMTPTo, event.JSONStrings(recipients))
 	}
 	if len(odd) > 0 {
-		e.AddUnmapped("smtp_to", jsonStrings(odd))
+		e.AddUnmapped("smtp_to", event.JSONStrings(odd))
 	}
 	from, to := h.From, h.To
 	if from == "" {
@@ -437,7 +437,7 @@ func (d *dissector) email(f *dissect.Flow, c *command, code int, detail string) 
 	}
 	e.SetText(event.EmailFrom, from)
 	if len(to) > 0 || from == "" { // OCSF demands one of them
-		e.SetStr(event.EmailTo, jsonStrings(to))
+		e.SetStr(event.EmailTo, event.JSONStrings(to))
 	}
 	e.SetText(event.EmailSubject, h.Subject)
 	e.SetText(event.EmailUID, h.MessageID)
@@ -446,7 +446,7 @@ func (d *dissector) email(f *dissect.Flow, c *command, code int, detail string) 
 		e.AddUnmappedStr("from_header", h.FromText)
 	}
 	if len(h.Cc) > 0 {
-		e.AddUnmapped("cc", jsonStrings(h.Cc))
+		e.AddUnmapped("cc", event.JSONStrings(h.Cc))
 	}
 	e.AddUnmappedStr("mailer", h.Mailer)
 	f.Emit(e)
@@ -463,17 +463,6 @@ func split(list []string) (good, odd []string) {
 		}
 	}
 	return good, odd
-}
-
-func jsonStrings(list []string) string {
-	b := []byte{'['}
-	for i, s := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = event.AppendQuoted(b, s)
-	}
-	return string(append(b, ']'))
 }
 
 func bound(b []byte) string { return string(b[:min(len(b), maxText)]) }

@@ -104,7 +104,7 @@ func (d *detector) claim(r *Rule, v *view) (detect.Finding, bool) {
 	if o == nil {
 		args := text.Args{
 			"title": r.Title, "who": who, "level": r.Level, "id": r.ID,
-			"desc": strings.TrimSpace(r.Description), "benign": r.benign(), "match": r.explain(v),
+			"desc": strings.TrimSpace(r.Description), "benign": r.FalsePositives, "match": r.explain(v),
 		}
 		o = &open{args: args, next: 1, finding: r.claim.New(key, e, args)}
 		o.finding.Confidence = 70
@@ -171,32 +171,44 @@ func entity(e *event.Event) (value, kind string) {
 var (
 	msgTitle = text.Message{EN: "{title} ({who})", KO: "{title} ({who})"}
 	msgWhy   = text.Message{
-		EN: "The Sigma rule “{title}” matched {count} events of {who}. First match: {match}. What the rule looks for, in its author's words: {desc}",
-		KO: "Sigma 규칙 “{title}”이(가) {who}의 이벤트 {count}건과 일치했습니다. 첫 번째 일치: {match}. 규칙 작성자의 설명: {desc}",
+		EN: "The Sigma rule “{title}” matched {count} {count|event|events} of {who}. First match: {match}.",
+		KO: "Sigma 규칙 “{title}”에 {who}의 이벤트 {count}건이 일치했습니다. 첫 번째 일치: {match}.",
 	}
 	msgNow = text.Message{
 		EN: "Look at the evidence below and ask whoever is responsible for {who} whether it was intended. If it was not, take {who} off the network until it has been checked.",
 		KO: "아래 근거를 보고 {who} 담당자에게 의도한 일인지 확인하십시오. 아니라면 점검을 마칠 때까지 {who|을를} 네트워크에서 분리하십시오.",
 	}
+	msgDesc = text.Message{
+		EN: " What the rule looks for, in its author's words: {desc}",
+		KO: " 규칙 작성자의 설명: {desc}",
+	}
 	msgHush = text.Message{
-		EN: "If it is harmless, suppress rule {id} for {who}, with the reason and an end. Harmless causes that the rule names: {benign}",
-		KO: "문제가 없다면 규칙 {id}을(를) {who}에 대해서만 사유와 종료일을 정해 예외로 두십시오. 규칙에 적힌 정상 사례: {benign}",
+		EN: "Suppress rule sigma/{id} for {who} only, with the reason and an end date.",
+		KO: "규칙 sigma/{id|을를} {who}에 한해 예외로 등록하고, 사유와 종료일을 적으십시오.",
+	}
+	msgBenign = text.Message{
+		EN: " Harmless causes that the rule names: {benign}",
+		KO: " 규칙에 적힌 정상 사례: {benign}",
 	}
 )
 
 // claimOf makes the detector's rule of a Sigma rule.
 func claimOf(r *Rule) *detect.Rule {
-	return &detect.Rule{
+	claim := &detect.Rule{
 		Detector: Name, Name: r.ID, Severity: r.severity(), Techniques: r.techniques(),
 		Title: msgTitle, Why: msgWhy, Now: msgNow, Hush: msgHush,
 	}
+	if strings.TrimSpace(r.Description) != "" {
+		claim.Why = both(msgWhy, msgDesc)
+	}
+	if len(r.FalsePositives) > 0 {
+		claim.Hush = both(msgHush, msgBenign)
+	}
+	return claim
 }
 
-func (r *Rule) benign() []string {
-	if len(r.FalsePositives) == 0 {
-		return []string{"-"}
-	}
-	return r.FalsePositives
+func both(a, b text.Message) text.Message {
+	return text.Message{EN: a.EN + b.EN, KO: a.KO + b.KO}
 }
 
 func (r *Rule) severity() event.Severity {

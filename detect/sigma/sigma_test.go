@@ -132,6 +132,26 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// What a rule leaves out is not announced.
+func TestWordsOfRule(t *testing.T) {
+	const body = "title: Test\nid: t-1\nlogsource: {category: webserver}\ndetection: {s: {cs-method: GET}, condition: s}\n"
+	for name, c := range map[string]struct{ more, why, hush string }{
+		"bare": {"", `matched 1 event of 192.0.2.7. First match: cs-method is "GET" (GET).`, "with the reason and an end date."},
+		"told": {"description: Asks.\nfalsepositives: [Backups]\n", "in its author's words: Asks.", "that the rule names: Backups"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rules, problems := sigma.Parse("rule.yml", []byte(body+c.more))
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			got := run(t, rules, request("GET", "/x", "-", 200))
+			if len(got) != 1 || !strings.HasSuffix(got[0].Why.EN, c.why) || !strings.HasSuffix(got[0].Hush.EN, c.hush) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 func TestProblems(t *testing.T) {
 	for name, c := range map[string]struct{ rule, want string }{
 		"modifier":  {"title: T\nlogsource: {category: webserver}\ndetection:\n  s:\n    cs-method|contans: a\n  condition: s\n", `rule.yml:5: selection "s": modifier "contans" of field "cs-method" is unknown, did you mean "contains"?`},

@@ -51,9 +51,10 @@ func judge(root json.Value, line []byte, whole bool) int {
 }
 
 type decoder struct {
-	opts  decode.Options
-	doc   json.Doc
-	users users
+	opts decode.Options
+	doc  json.Doc
+	// users are those that connections named with USER, until their PASS.
+	users decode.Newest[string]
 }
 
 var errNoType = errors.New("the object has no event_type, which every EVE record has")
@@ -221,33 +222,4 @@ func (c *call) finish() {
 func secret(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	return last == "password" || last == "passwd" || last == "passwordHash"
-}
-
-// maxUsers bounds how many connections are remembered between USER and PASS.
-const maxUsers = 4096
-
-// users holds the user that each of the newest connections named.
-type users struct {
-	of   map[string]string
-	ring []string
-	next int
-}
-
-func (u *users) set(uid, name string) {
-	if uid == "" {
-		return
-	}
-	if u.of == nil {
-		u.of = make(map[string]string)
-	}
-	if _, known := u.of[uid]; !known {
-		if len(u.ring) < maxUsers {
-			u.ring = append(u.ring, uid)
-		} else {
-			delete(u.of, u.ring[u.next])
-			u.ring[u.next] = uid
-			u.next = (u.next + 1) % maxUsers
-		}
-	}
-	u.of[uid] = name
 }

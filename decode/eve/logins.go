@@ -139,10 +139,10 @@ func ftp(c *call) {
 	}
 	switch command {
 	case "USER":
-		c.d.users.set(c.uid, v.Get("command_data").Str())
+		c.d.users.Set(c.uid, v.Get("command_data").Str())
 	case "PASS":
 		v.Get("command_data").Drop()
-		login := c.login("ftp", c.d.users.of[c.uid], 0)
+		login := c.login("ftp", c.d.users.Get(c.uid), 0)
 		login.SetBool(event.IsCleartext, true)
 		switch {
 		case last == 230 || last == 202:
@@ -183,10 +183,10 @@ func pop3(c *call) {
 	var user string
 	switch command {
 	case "USER":
-		c.d.users.set(c.uid, first)
+		c.d.users.Set(c.uid, first)
 		return
 	case "PASS":
-		user = c.d.users.of[c.uid]
+		user = c.d.users.Get(c.uid)
 	case "APOP":
 		user = first
 	default:

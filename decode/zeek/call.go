@@ -122,32 +122,3 @@ func transport(e *event.Event, name string) {
 	}
 	e.SetStr(event.ProtocolName, usual)
 }
-
-// maxSessions bounds how many connections are remembered to tell a first login.
-const maxSessions = 4096
-
-// sessions remembers connections whose login was told, the newest of them.
-type sessions struct {
-	seen map[string]bool
-	ring []string
-	next int
-}
-
-// add reports whether the id is new.
-func (s *sessions) add(id string) bool {
-	if s.seen[id] {
-		return false
-	}
-	if s.seen == nil {
-		s.seen = make(map[string]bool)
-	}
-	if len(s.ring) < maxSessions {
-		s.ring = append(s.ring, id)
-	} else {
-		delete(s.seen, s.ring[s.next])
-		s.ring[s.next] = id
-		s.next = (s.next + 1) % maxSessions
-	}
-	s.seen[id] = true
-	return true
-}

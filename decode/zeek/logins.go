@@ -130,8 +130,11 @@ func ftp(c *call) {
 	case command != "PASS":
 		status = event.Success
 	}
-	if status != event.Failure && uid != "" && !c.d.seen.add(uid) {
-		return
+	if status != event.Failure {
+		if c.d.seen.Get(uid) {
+			return
+		}
+		c.d.seen.Set(uid, true)
 	}
 	login := c.login("ftp", user)
 	login.SetBool(event.IsCleartext, true)

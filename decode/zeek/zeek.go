@@ -85,7 +85,7 @@ type decoder struct {
 	doc    json.Doc
 	cells  []string
 	used   []bool
-	seen   sessions
+	seen   decode.Newest[bool] // connections whose login was told
 	untime int
 }
 

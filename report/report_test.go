@@ -359,3 +359,19 @@ func FuzzHTML(f *testing.F) {
 		}
 	})
 }
+
+// The year in which clocks begin is that of a device without one.
+func TestClocklessRecordingTellsNoTime(t *testing.T) {
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	in := report.Input{Checked: []text.Message{{EN: "Finds.", KO: "찾습니다."}}, Recordings: []report.Recording{
+		{Name: "a", Events: 1, First: time.Unix(0, 0), Last: time.Unix(5, 0)},
+		{Name: "b", Events: 1, First: at, Last: at},
+	}}
+	var out bytes.Buffer
+	if err := report.Text(&out, in, report.Options{Lang: text.English}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "They tell of 2026-03-01 09:00 (UTC)."; !strings.Contains(out.String(), want) {
+		t.Errorf("not %q:\n%s", want, out.String())
+	}
+}

@@ -247,8 +247,8 @@ func (v *view) facts(in *Input, events int) {
 	var first, last time.Time
 	for _, r := range in.Recordings {
 		packets += r.Packets
-		if r.First.IsZero() {
-			continue
+		if r.Last.Year() <= 1970 {
+			continue // nothing with a time, or written by a device without a clock
 		}
 		if first.IsZero() || r.First.Before(first) {
 			first = r.First

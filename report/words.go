@@ -21,7 +21,7 @@ var (
 	saysWatch       = message{EN: "Nothing is urgent; {watch} should be looked at.", KO: "급한 일은 없습니다. 확인할 일이 {watch} 있습니다."}
 	saysCalm        = message{EN: "Nothing needs you. {low} of little weight stands below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
 	saysCalmMany    = message{EN: "Nothing needs you. {low} of little weight stand below.", KO: "조치할 일이 없습니다. 참고할 사항 {low|을를} 아래에 적었습니다."}
-	saysPeace       = message{EN: "All is quiet: nothing was found that needs you.", KO: "평온합니다. 조치할 일을 찾지 못했습니다."}
+	saysPeace       = message{EN: "All is quiet: of what Bongsu looks for (the list below), nothing was found.", KO: "평온합니다. 봉수가 점검하는 공격 유형(아래 목록) 가운데 찾은 것이 없습니다."}
 	saysUnjudged    = message{EN: "The records were read, and nothing was judged: detection was switched off.", KO: "기록을 읽기만 하고 판단은 하지 않았습니다. 탐지를 끄고 실행했습니다."}
 	saysNothing     = message{EN: "Nothing could be read, so nothing can be said.", KO: "읽은 기록이 없어 아무것도 말씀드릴 수 없습니다."}
 	saysNoEvents    = message{EN: "The recordings hold nothing that could be judged. If you asked for a certain time, nothing falls into it.", KO: "판단할 내용이 기록에 없습니다. 기간을 정했다면 그 기간에 남은 것이 없습니다."}

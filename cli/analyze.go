@@ -77,7 +77,7 @@ func (c *analyzeCmd) Run(ctx context.Context, env Env) error {
 	switch {
 	case failOn > 0 && a.Worst() >= failOn:
 		return exitStatus(ExitFound)
-	case a.Incomplete(), len(a.Recordings) == 0:
+	case a.Incomplete(), len(a.Recordings) == 0, len(c.rules.Problems) > 0:
 		return exitStatus(ExitIncomplete)
 	}
 	return nil

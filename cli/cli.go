@@ -21,7 +21,7 @@ import (
 // Exit codes of every command.
 const (
 	ExitOK         = 0
-	ExitIncomplete = 1 // some input could not be read; the rest was
+	ExitIncomplete = 1 // some input or rule could not be read; the rest was
 	ExitUsage      = 2
 	ExitFound      = 3 // --fail-on was reached
 )

@@ -33,8 +33,15 @@ func (c *analyzeCmd) checkOutputs() error {
 			return fmt.Errorf("%w: %s %s is no ordinary file and would be replaced by one; name another, or leave %s out", ErrUsage, p.flag, p.path, p.flag)
 		}
 		for _, in := range c.Paths {
-			if info, err := os.Stat(in); err == nil && os.SameFile(there, info) {
+			info, err := os.Stat(in)
+			if err != nil {
+				continue // the analysis will name it
+			}
+			if os.SameFile(there, info) {
 				return fmt.Errorf("%w: %s %s is to be read and would be overwritten; name another file", ErrUsage, p.flag, p.path)
+			}
+			if info.IsDir() && within(in, p.path) {
+				return fmt.Errorf("%w: %s %s exists already, in the folder %s that is to be read; name a file elsewhere, or remove it first", ErrUsage, p.flag, p.path, in)
 			}
 		}
 	}
@@ -42,6 +49,22 @@ func (c *analyzeCmd) checkOutputs() error {
 		return fmt.Errorf("%w: --out and --events both name %s; name two files", ErrUsage, c.Out)
 	}
 	return nil
+}
+
+// within reports whether a file lies below a folder, wherever links lead.
+func within(folder, file string) bool {
+	folder, errFolder := filepath.EvalSymlinks(folder)
+	file, errFile := filepath.EvalSymlinks(file)
+	if errFolder != nil || errFile != nil {
+		return false
+	}
+	folder, errFolder = filepath.Abs(folder)
+	file, errFile = filepath.Abs(file)
+	if errFolder != nil || errFile != nil {
+		return false
+	}
+	rel, err := filepath.Rel(folder, file)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // printable makes what came from outside, such as a file's name, harmless for

@@ -122,6 +122,7 @@ func TestUsage(t *testing.T) {
 		"twice":    {[]string{"analyze", "--out", "x.json", "--events", "./x.json", office}, "name two files"},
 		"control":  {[]string{"analyze", "--rules", "/nonexistent\x1b[2J", office}, "/nonexistent\ufffd[2J"},
 		"rules":    {[]string{"analyze", "--rules", "/nonexistent", office}, "/nonexistent"},
+		"in place": {[]string{"analyze", "--out", office, filepath.Dir(office)}, "exists already"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := bongsu(t, c.args...)
@@ -265,6 +266,9 @@ func TestRules(t *testing.T) {
 	}
 	wrong := write(t, "wrong.yml", []byte("title: Wrong\nlogsource: {category: webserver}\ndetection:\n  s: {cs-method|contans: a}\n  condition: s\n"))
 	got = bongsu(t, "analyze", "--format", "ndjson", "--rules", wrong, office)
+	if got.code != 1 {
+		t.Errorf("a rule that does not load: exit %d, want 1", got.code)
+	}
 	contains(t, "standard error", got.stderr, wrong+":4", `did you mean "contains"?`)
 }
 

@@ -33,7 +33,11 @@ func TestRecordings(t *testing.T) {
 		t.Skip("BONGSU_TESTDATA is not set: the public test data is not read")
 	}
 	kinds := structured()
-	found, err := file.Find(t.Context(), []string{filepath.Join(root, "net"), filepath.Join(root, "logs")}, file.Options{
+	folders := []string{filepath.Join(root, "net"), filepath.Join(root, "logs")}
+	if testing.Short() {
+		folders = []string{filepath.Join(root, "net", "slips"), filepath.Join(root, "logs", "zat-zeek"), filepath.Join(root, "logs", "suricata-eve")}
+	}
+	found, err := file.Find(t.Context(), folders, file.Options{
 		TempDir: t.TempDir(), Together: []string{"zeek"},
 		Recognise: func(head []byte) string { k, _, _ := decode.Recognise(kinds, head); return k.Name },
 	})

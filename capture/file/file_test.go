@@ -288,6 +288,9 @@ func TestShared(t *testing.T) {
 			return err
 		}
 		n++
+		if testing.Short() && n%4 != 0 {
+			return nil
+		}
 		whole, end := packets(t, bytes.NewReader(data))
 		if end == nil {
 			t.Errorf("%s: no end", path)

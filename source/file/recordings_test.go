@@ -19,6 +19,10 @@ func TestTree(t *testing.T) {
 	if root == "" {
 		t.Skip("BONGSU_TESTDATA is not set: the public test data is not read")
 	}
+	folders := []string{filepath.Join(root, "net"), filepath.Join(root, "logs")}
+	if testing.Short() {
+		folders = []string{filepath.Join(root, "net", "zeek"), filepath.Join(root, "net", "slips")}
+	}
 	var all [2][]string
 	for i := range all {
 		if i > 0 && testing.Short() {
@@ -32,7 +36,7 @@ func TestTree(t *testing.T) {
 			}
 			return ""
 		}
-		f, err := file.Find(t.Context(), []string{filepath.Join(root, "net"), filepath.Join(root, "logs")}, o)
+		f, err := file.Find(t.Context(), folders, o)
 		if err != nil {
 			t.Fatal(err)
 		}

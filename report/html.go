@@ -40,7 +40,7 @@ func HTML(w io.Writer, in Input, o Options) error {
 	doc := document{
 		view: v,
 		// The style sheet is ours and holds no data.
-		Style:     template.CSS(styleCSS), //nolint:gosec
+		Style:     template.CSS(styleCSS), //nolint:gosec // our own embedded style, nothing from outside
 		StyleHash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
 	}
 	if err := t.Execute(out, doc); err != nil {

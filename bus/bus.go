@@ -6,11 +6,60 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
 // A Topic carries messages of one type.
-type Topic[T any] struct{ Name string }
+//
+// A durable engine keeps what is published to a topic with a codec: Publish
+// returns when the message would survive a crash. What a topic without a codec
+// carries lives within the process; after a restart it is made anew from the
+// kept topic before it.
+type Topic[T any] struct {
+	Name  string
+	Codec func() (Codec[T], error) // nil: within the process
+}
+
+// A Codec writes messages as bytes and reads them back. It is used by one
+// goroutine.
+type Codec[T any] interface {
+	Encode(dst []byte, message T) []byte
+	Decode(src []byte) (T, error)
+}
+
+// A Checkpointer is a stage that keeps its own position in the kept topic that
+// it reads, together with what it makes, so that nothing is done twice or not
+// at all. Of a stage that is none the engine keeps the position: after a crash
+// it may see a message again.
+type Checkpointer interface {
+	// Resume returns the sequence number up to which everything is done; the
+	// engine begins behind it. 0 is the beginning.
+	Resume(ctx context.Context) (done uint64, err error)
+	// Checkpoint is called when the message with this sequence number, and
+	// everything that was made of it, has been handled, and from time to time
+	// while nothing comes. It returns the sequence number up to which messages
+	// need never come again; the engine may forget those.
+	Checkpoint(ctx context.Context, handled uint64) (done uint64, err error)
+}
+
+// ErrWait marks an error that is not the message's fault and passes: a full
+// disk, a locked database. A durable engine tries again until it is gone. A
+// message that fails otherwise goes to the dead letters after some tries.
+var ErrWait = errors.New("cannot go on for now")
+
+// A Stamp goes with a published message.
+type Stamp struct {
+	// ID lets a durable engine drop a message that was published before, within
+	// its window of memory. "" is never dropped.
+	ID string
+	// Marks say how far sources have come with this message; they are stored in
+	// one piece with it.
+	Marks []Mark
+}
+
+// A Mark says how far a source has come.
+type Mark struct{ Source, Position string }
 
 // A Stage turns messages of one type into messages of another. It is used by
 // one goroutine.

@@ -6,7 +6,9 @@ var groups = []Group{
 	{"NOUNS", []string{"org", "segment", "event", "text"}, "words that every package may use"},
 	{"STAGES", []string{"capture", "dissect", "source", "decode", "enrich", "detect", "incident", "report"}, "the flow from left to right: contracts and what their plug-ins share"},
 	{"PLUGINS", []string{"capture/*", "dissect/*", "source/*", "decode/*", "enrich/*", "detect/*"}, "one implementation each"},
-	{"ENGINES", []string{"bus/*", "eventstore/*"}, "what carries and keeps the records"},
+	{"ENGINES", []string{"bus/*", "eventstore/*", "statestore/*"}, "what carries and keeps the records"},
+	{"GROUND", []string{"audit", "telemetry"}, "what every module stands on"},
+	{"MODULES", []string{"incident", "asset", "hunt", "identity", "audit"}, "nouns with their stores and their pages' data"},
 }
 
 // Rows are looked through from the top: the first whose path matches decides.
@@ -15,9 +17,13 @@ var groups = []Group{
 // and libraries apart from the rule below.
 var rows = []Row{
 	{Path: "cmd/*", May: []string{"cli"}, Does: "arguments in, exit code out", Clock: true},
-	{Path: "cli", May: []string{"app", "catalog", "STAGES", "NOUNS"}, Does: "commands", Clock: true, Wide: true},
-	{Path: "app", May: []string{"catalog", "STAGES", "bus", "eventstore", "ENGINES", "NOUNS", "source/file", "capture/file"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
+	{Path: "cli", May: []string{"app", "catalog", "api/client", "config", "STAGES", "NOUNS"}, Does: "commands", Clock: true, Wide: true},
+	{Path: "app", May: []string{"api", "config", "catalog", "STAGES", "bus", "eventstore", "statestore", "ENGINES", "MODULES", "GROUND", "NOUNS", "source/file", "capture/file"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
 	{Path: "catalog", May: []string{"STAGES", "PLUGINS", "NOUNS"}, Does: "the one list of every plug-in", Wide: true},
+
+	{Path: "config", May: []string{"NOUNS"}, Does: "bongsu.yaml to checked settings"},
+	{Path: "api", May: []string{"STAGES", "MODULES", "GROUND", "eventstore", "NOUNS"}, Does: "the face for programs: HTTP and OpenAPI", Clock: true, Wide: true},
+	{Path: "api/client", Does: "the client that is made from the OpenAPI document"},
 
 	{Path: "org", Does: "the organisation that a record belongs to"},
 	{Path: "segment", Does: "a part of the network with one purpose and one data grade"},
@@ -30,11 +36,19 @@ var rows = []Row{
 	{Path: "decode", May: []string{"source", "wire/*", "NOUNS"}, Does: "contract of a decoder: bytes to events"},
 	{Path: "enrich", May: []string{"wire/*", "NOUNS"}, Does: "adds asset, segment, place"},
 	{Path: "detect", May: []string{"enrich", "NOUNS"}, Does: "contract of a detector, findings, the runner"},
-	{Path: "incident", May: []string{"detect", "NOUNS"}, Does: "findings that concern one matter"},
+	{Path: "incident", May: []string{"detect", "audit", "NOUNS"}, Does: "findings that concern one matter"},
 	{Path: "report", May: []string{"detect", "incident", "NOUNS"}, Does: "documents for people"},
 
 	{Path: "bus", May: []string{"NOUNS"}, Does: "topics and stages, at least once"},
 	{Path: "eventstore", May: []string{"NOUNS"}, Does: "append, query, retain"},
+	{Path: "statestore", May: []string{"detect", "eventstore", "MODULES", "NOUNS"}, Does: "the SQL of every module, a file a noun", Wide: true},
+
+	{Path: "audit", May: []string{"NOUNS"}, Does: "who did what, in a chain that shows tampering"},
+	{Path: "telemetry", May: []string{"NOUNS"}, Does: "what the program counts about itself"},
+	{Path: "identity", May: []string{"audit", "NOUNS"}, Does: "who may do what: accounts, sessions, tokens"},
+	{Path: "asset", May: []string{"audit", "wire/*", "NOUNS"}, Does: "the machines seen, and what is known of them"},
+	{Path: "hunt", May: []string{"audit", "eventstore", "NOUNS"}, Does: "questions asked of the event store"},
+
 	// A grammar that carries another has a row of its own, so that the two stay
 	// the exception.
 	{Path: "wire/sasl", May: []string{"wire/ntlm"}, Does: "logons of mail protocols, which may carry NTLM"},
@@ -48,6 +62,7 @@ var rows = []Row{
 	{Path: "decode/*test", May: []string{"source", "decode", "NOUNS"}, Does: "harness for decoders", TestsOnly: true},
 	{Path: "detect/*test", May: []string{"detect", "enrich", "NOUNS"}, Does: "harness for detectors", TestsOnly: true},
 	{Path: "bus/*test", May: []string{"bus", "NOUNS"}, Does: "one suite for every bus", TestsOnly: true},
+	{Path: "statestore/*test", May: []string{"statestore", "detect", "eventstore", "MODULES", "NOUNS"}, Does: "one suite for every state store", TestsOnly: true, Wide: true},
 	{Path: "eventstore/*test", May: []string{"eventstore", "NOUNS"}, Does: "one suite for every store", TestsOnly: true},
 
 	{Path: "capture/*", May: []string{"capture", "wire/*", "NOUNS"}, Does: "one way to get packets"},
@@ -58,6 +73,7 @@ var rows = []Row{
 	{Path: "detect/*", May: []string{"detect", "wire/*", "NOUNS"}, Does: "one behaviour of an adversary"},
 	{Path: "bus/*", May: []string{"bus", "NOUNS"}, Does: "one engine"},
 	{Path: "eventstore/*", May: []string{"eventstore", "wire/*", "NOUNS"}, Does: "one engine"},
+	{Path: "statestore/*", May: []string{"statestore", "NOUNS"}, Does: "one engine"},
 	{Path: "*/*/internal/*", May: []string{"wire/*", "NOUNS"}, Does: "private to one plug-in"},
 
 	{Path: "internal/archtest", Does: "this table, as a test", TestsOnly: true},
@@ -85,7 +101,16 @@ var libraries = []Library{
 	{Module: "golang.org/x/term", Homes: []string{"cli"}},
 	{Module: "github.com/alecthomas/kong", Homes: []string{"cli"}},
 	{Module: "github.com/schollz/progressbar/v3", Homes: []string{"cli"}},
-	{Module: "golang.org/x/sys", Homes: []string{"capture/live"}},
+	{Module: "golang.org/x/sys", Homes: []string{"capture/live", "app"}, Reason: "sockets that see packets, and how much room a disk has"},
+	{Module: "github.com/nats-io/nats-server/v2", Homes: []string{"bus/nats"}},
+	{Module: "github.com/nats-io/nats.go", Homes: []string{"bus/nats"}},
+	{Module: "modernc.org/sqlite", Homes: []string{"statestore/sqlite"}},
+	{Module: "github.com/duckdb/duckdb-go/v2", Homes: []string{"eventstore/duckdb"}},
+	{Module: "github.com/danielgtaylor/huma/v2", Homes: []string{"api"}},
+	{Module: "github.com/oapi-codegen/runtime", Homes: []string{"api/client"}},
+	{Module: "github.com/prometheus/client_golang", Homes: []string{"telemetry"}},
+	{Module: "golang.org/x/crypto", Homes: []string{"identity"}},
+	{Module: "golang.org/x/time", Homes: []string{"identity"}},
 	{Module: "golang.org/x/tools", Reason: "txtar holds the scenarios of detectors and of the whole program"},
 	{Module: "github.com/gopacket/gopacket", Reason: "the oracle of differential tests"},
 	{Module: "github.com/google/go-cmp", Reason: "shows what differs"},

@@ -30,6 +30,10 @@ const afterAll = 10 * 365 * 24 * time.Hour
 type Options struct {
 	Partitions int           // instances of one detector at most
 	Cadence    time.Duration // between two calls of Advance
+	// Lateness is how far the watermark stays behind the latest event: events
+	// that come later than that may find their window closed. Zero is right
+	// where events come in order.
+	Lateness time.Duration
 }
 
 // Stats say what a detector has done.
@@ -48,7 +52,8 @@ type Stats struct {
 type Runner struct {
 	runs      []*run
 	cadence   time.Duration
-	watermark time.Time // of the latest event or Advance
+	lateness  time.Duration
+	watermark time.Time // of the latest event, less lateness, or of Advance
 	swept     time.Time // when Advance was last called
 	pending   int       // events since then
 }
@@ -79,7 +84,7 @@ type instance struct {
 // NewRunner returns a runner of kinds. Settings are by the name of the kind.
 // An error names the detector and what is wrong with its settings.
 func NewRunner(kinds []Kind, settings map[string]Settings, opts Options) (*Runner, error) {
-	r := &Runner{cadence: cmp.Or(opts.Cadence, DefaultCadence)}
+	r := &Runner{cadence: cmp.Or(opts.Cadence, DefaultCadence), lateness: opts.Lateness}
 	known := make(map[string]bool, len(kinds))
 	for i := range kinds {
 		k := &kinds[i]
@@ -129,11 +134,12 @@ func (r *Runner) Examine(events []*event.Event) []Finding {
 	}
 	var out []Finding
 	for _, e := range events {
+		sure := e.Time.Add(-r.lateness)
 		if r.swept.IsZero() {
-			r.swept = e.Time
+			r.swept = sure
 		}
-		if e.Time.After(r.watermark) {
-			r.watermark = e.Time
+		if sure.After(r.watermark) {
+			r.watermark = sure
 			// Calling every instance for every minute of a long quiet log
 			// would cost more than the events do, so the calls are paid for
 			// by events.

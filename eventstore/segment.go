@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
@@ -51,7 +52,7 @@ func NewSegmentWriter(w io.Writer, paths []event.Path) *SegmentWriter {
 	text := func() parquet.Node { return parquet.Encoded(parquet.String(), &parquet.RLEDictionary) }
 	group := parquet.Group{
 		columnClass:    parquet.Int(32),
-		columnTime:     parquet.Timestamp(parquet.Nanosecond),
+		columnTime:     timestamp(),
 		columnUID:      parquet.String(),
 		columnUnmapped: parquet.Map(text(), text()),
 	}
@@ -63,7 +64,7 @@ func NewSegmentWriter(w io.Writer, paths []event.Path) *SegmentWriter {
 		case event.Bool:
 			node = parquet.Leaf(parquet.BooleanType)
 		case event.Time:
-			node = parquet.Timestamp(parquet.Nanosecond)
+			node = timestamp()
 		default:
 			node = text()
 			if p == event.RawData {
@@ -137,8 +138,8 @@ func (s *SegmentWriter) Write(frame event.Frame) error {
 		}
 		for i, u := range unmapped {
 			again := min(i, 1)
-			s.put(s.extra, parquet.ByteArrayValue(bytesOf(u.Name)), again, 1)
-			s.put(s.extra+1, parquet.ByteArrayValue(bytesOf(u.Literal)), again, 1)
+			s.put(s.extra, textValue(u.Name), again, 1)
+			s.put(s.extra+1, textValue(u.Literal), again, 1)
 		}
 	}
 	for _, c := range s.leaf {
@@ -186,7 +187,20 @@ func value(t event.Type, str string, num int64) parquet.Value {
 	case event.Bool:
 		return parquet.BooleanValue(num != 0)
 	}
-	return parquet.ByteArrayValue(bytesOf(str))
+	return textValue(str)
+}
+
+// timestamp is UTC, but is not marked as "adjusted to UTC": engines keep the
+// nanoseconds of unmarked ones only (DuckDB cuts the others to microseconds).
+func timestamp() parquet.Node { return parquet.TimestampAdjusted(parquet.Nanosecond, false) }
+
+// textValue is valid UTF-8, without which engines refuse the whole file. Bytes
+// that are not become U+FFFD, as in the event's JSON.
+func textValue(s string) parquet.Value {
+	if !utf8.ValidString(s) {
+		s = string([]rune(s))
+	}
+	return parquet.ByteArrayValue(bytesOf(s))
 }
 
 // bytesOf gives the bytes of a string without copying them; the writer only

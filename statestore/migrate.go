@@ -1,0 +1,141 @@
+package statestore
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+//go:embed migrations/*.sql
+var embedded embed.FS
+
+// ErrNewer says that a newer program has changed the database.
+var ErrNewer = errors.New("state database was written by a newer Bongsu")
+
+// A Migration is one step of the schema.
+type Migration struct {
+	Number   int
+	Name     string // file name without folder
+	SQL      string
+	Checksum string // SHA-256 of the file, hex
+}
+
+// Migrations returns the steps that a dialect takes, in order.
+func Migrations(dialect string) ([]Migration, error) { return readMigrations(embedded, dialect) }
+
+// readMigrations reads NNNN_noun.sql and NNNN_noun.<dialect>.sql.
+func readMigrations(files fs.FS, dialect string) ([]Migration, error) {
+	names, err := fs.Glob(files, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	var out []Migration
+	for _, name := range names {
+		base := strings.TrimSuffix(path.Base(name), ".sql")
+		base, only, special := strings.Cut(base, ".")
+		if special && only != dialect {
+			continue
+		}
+		digits, _, ok := strings.Cut(base, "_")
+		number, err := strconv.Atoi(digits)
+		if !ok || err != nil || len(digits) != 4 {
+			return nil, fmt.Errorf("migration %s: name is not NNNN_noun.sql", name)
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(text)
+		out = append(out, Migration{Number: number, Name: path.Base(name), SQL: string(text), Checksum: hex.EncodeToString(sum[:])})
+	}
+	slices.SortFunc(out, func(a, b Migration) int { return a.Number - b.Number })
+	for i := 1; i < len(out); i++ {
+		if out[i].Number == out[i-1].Number {
+			return nil, fmt.Errorf("migrations %s and %s have the same number", out[i-1].Name, out[i].Name)
+		}
+	}
+	return out, nil
+}
+
+const schemaTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
+	number BIGINT PRIMARY KEY,
+	name TEXT NOT NULL,
+	checksum TEXT NOT NULL,
+	applied BIGINT NOT NULL
+)`
+
+// migrate applies what is missing, each step in a transaction of its own, so
+// that a crash in between leaves whole steps behind.
+func (s *Store) migrate(ctx context.Context) error {
+	steps, err := Migrations(s.dialect.Name)
+	if err != nil {
+		return err
+	}
+	return s.apply(ctx, steps)
+}
+
+func (s *Store) apply(ctx context.Context, steps []Migration) error {
+	if err := s.write(ctx, func(tx conn) error { _, err := tx.exec(schemaTable); return err }); err != nil {
+		return fmt.Errorf("create table schema_migrations: %w", err)
+	}
+	applied, err := s.applied(ctx)
+	if err != nil {
+		return err
+	}
+	known := make(map[int]Migration, len(steps))
+	for _, step := range steps {
+		known[step.Number] = step
+	}
+	for _, a := range applied {
+		step, ok := known[a.Number]
+		switch {
+		case !ok:
+			return fmt.Errorf("%w: it holds migration %s, which this program does not know; start the newer program, or restore a backup made before it ran", ErrNewer, a.Name)
+		case step.Checksum != a.Checksum:
+			return fmt.Errorf("migration %s was changed after it was applied: the database has checksum %.12s, this program %.12s", a.Name, a.Checksum, step.Checksum)
+		}
+		delete(known, a.Number)
+	}
+	for _, step := range steps {
+		if _, missing := known[step.Number]; !missing {
+			continue
+		}
+		err := s.write(ctx, func(tx conn) error {
+			if _, err := tx.exec(step.SQL); err != nil {
+				return err
+			}
+			_, err := tx.exec(`INSERT INTO schema_migrations (number, name, checksum, applied) VALUES (?, ?, ?, ?)`,
+				step.Number, step.Name, step.Checksum, nanos(s.clock()))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("apply migration %s: %w", step.Name, err)
+		}
+	}
+	return nil
+}
+
+// applied returns the steps that the database has seen, without their text.
+func (s *Store) applied(ctx context.Context) ([]Migration, error) {
+	var out []Migration
+	err := s.read(ctx).each(`SELECT number, name, checksum FROM schema_migrations ORDER BY number`, nil, func(scan func(...any) error) error {
+		var m Migration
+		if err := scan(&m.Number, &m.Name, &m.Checksum); err != nil {
+			return err
+		}
+		out = append(out, m)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read table schema_migrations: %w", err)
+	}
+	return out, nil
+}

@@ -47,10 +47,14 @@ func Defaults() []Segment {
 	for _, p := range internal {
 		s.Prefixes = append(s.Prefixes, netip.MustParsePrefix(p))
 	}
-	rest := Segment{Name: External, Purpose: "everything else", Grade: Open, Prefixes: []netip.Prefix{
+	return []Segment{s, Rest()}
+}
+
+// Rest returns the segment of everything that no other holds.
+func Rest() Segment {
+	return Segment{Name: External, Purpose: "everything else", Grade: Open, Prefixes: []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"),
 	}}
-	return []Segment{s, rest}
 }
 
 // A Map finds the segment of an address; the longest prefix wins. It is safe

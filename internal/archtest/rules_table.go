@@ -41,7 +41,7 @@ var rows = []Row{
 
 	{Path: "bus", May: []string{"NOUNS"}, Does: "topics and stages, at least once"},
 	{Path: "eventstore", May: []string{"NOUNS"}, Does: "append, query, retain"},
-	{Path: "statestore", May: []string{"detect", "eventstore", "MODULES", "NOUNS"}, Does: "the SQL of every module, a file a noun", Wide: true},
+	{Path: "statestore", May: []string{"source", "detect", "eventstore", "MODULES", "NOUNS"}, Does: "the SQL of every module, a file a noun", Wide: true},
 
 	{Path: "audit", May: []string{"NOUNS"}, Does: "who did what, in a chain that shows tampering"},
 	{Path: "telemetry", May: []string{"NOUNS"}, Does: "what the program counts about itself"},
@@ -62,7 +62,7 @@ var rows = []Row{
 	{Path: "decode/*test", May: []string{"source", "decode", "NOUNS"}, Does: "harness for decoders", TestsOnly: true},
 	{Path: "detect/*test", May: []string{"detect", "enrich", "NOUNS"}, Does: "harness for detectors", TestsOnly: true},
 	{Path: "bus/*test", May: []string{"bus", "NOUNS"}, Does: "one suite for every bus", TestsOnly: true},
-	{Path: "statestore/*test", May: []string{"statestore", "detect", "eventstore", "MODULES", "NOUNS"}, Does: "one suite for every state store", TestsOnly: true, Wide: true},
+	{Path: "statestore/*test", May: []string{"statestore", "source", "detect", "eventstore", "MODULES", "NOUNS"}, Does: "one suite for every state store", TestsOnly: true, Wide: true},
 	{Path: "eventstore/*test", May: []string{"eventstore", "NOUNS"}, Does: "one suite for every store", TestsOnly: true},
 
 	{Path: "capture/*", May: []string{"capture", "wire/*", "NOUNS"}, Does: "one way to get packets"},

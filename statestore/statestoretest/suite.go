@@ -26,6 +26,7 @@ var nouns = []struct {
 	test func(t *testing.T, store *statestore.Store)
 }{
 	{"ledger", testLedger},
+	{"uploads", testUploads},
 }
 
 // Run runs the whole suite.

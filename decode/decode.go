@@ -51,7 +51,8 @@ const HeadSize = 16 << 10
 // Options are what a decoder needs to know about its surroundings.
 type Options struct {
 	// Reference is the newest time that a record can be from: the time when
-	// the file was last written, or now. It completes times without a year.
+	// the file was last written. It completes times without a year. Zero for a
+	// live source: each record is from about when it was received.
 	Reference time.Time
 	// Location is the zone of times that name none; nil means UTC.
 	Location *time.Location

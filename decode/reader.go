@@ -136,8 +136,8 @@ func (r *Reader) keep(rec Record, wrong error) *event.Event {
 	if at.IsZero() {
 		at = r.opts.Reference
 	}
-	if at.IsZero() {
-		at = rec.Received
+	if r.opts.Reference.IsZero() || at.IsZero() {
+		at = rec.Received // of a live source: now
 	}
 	e := event.New(event.Base, at, Stamp(rec, 0))
 	e.SetStr(event.RawData, string(rec.Body))
@@ -160,6 +160,9 @@ func (r *Reader) keep(rec Record, wrong error) *event.Event {
 	}
 	return e
 }
+
+// Unread returns how many records were not understood so far.
+func (r *Reader) Unread() int { return r.counts.NotUnderstood }
 
 // Counts returns what was read so far. The maps are the reader's own.
 func (r *Reader) Counts() Counts {

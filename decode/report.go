@@ -128,7 +128,7 @@ func (d *reportDecoder) when(r *Report, m *syslog.Message, rec Record, clock sys
 		return r.Time, r.Written
 	case !m.Time.IsZero():
 		return m.Time, m.TimeText
-	case !d.last.IsZero():
+	case !d.last.IsZero() && !d.opts.Reference.IsZero():
 		return d.last, ""
 	case !rec.Received.IsZero():
 		return rec.Received, ""

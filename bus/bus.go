@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // A Topic carries messages of one type.
@@ -70,6 +71,17 @@ type Stage[In, Out any] interface {
 	Flush(ctx context.Context) ([]Out, error)
 }
 
+// A Ticker is a stage that makes something of the passing of time: a window
+// that closes although nothing comes.
+type Ticker[Out any] interface {
+	// Tick is called about once a second while nothing comes, by the goroutine
+	// that calls Handle or while that one waits. What it gives is passed on as
+	// what Handle gives; it belongs to no message, so that a crash loses it
+	// unless the stage gives it again. An engine that works on what has an end
+	// never calls it.
+	Tick(ctx context.Context, now time.Time) ([]Out, error)
+}
+
 // A Sink is a stage that gives nothing on.
 type Sink[In any] interface {
 	Handle(ctx context.Context, in In) error
@@ -86,12 +98,16 @@ type Joint struct {
 	To     string // "" for a sink
 	handle func(ctx context.Context, in any) ([]any, error)
 	flush  func(ctx context.Context) ([]any, error)
+	tick   func(ctx context.Context, now time.Time) ([]any, error) // nil: time is nothing to it
+	keeper Checkpointer                                            // nil: the engine keeps its position
+	reads  func() (Codec[any], error)                              // nil: From lives within the process
+	writes func() (Codec[any], error)                              // nil: To lives within the process
 }
 
 // Join places a stage between two topics.
 func Join[In, Out any](from Topic[In], name string, stage Stage[In, Out], to Topic[Out]) Joint {
-	return Joint{
-		Stage: name, From: from.Name, To: to.Name,
+	j := Joint{
+		Stage: name, From: from.Name, To: to.Name, reads: from.erased(), writes: to.erased(),
 		handle: func(ctx context.Context, in any) ([]any, error) {
 			out, err := stage.Handle(ctx, in.(In))
 			return erase(out), err
@@ -101,15 +117,53 @@ func Join[In, Out any](from Topic[In], name string, stage Stage[In, Out], to Top
 			return erase(out), err
 		},
 	}
+	j.keeper, _ = any(stage).(Checkpointer)
+	if t, ok := any(stage).(Ticker[Out]); ok {
+		j.tick = func(ctx context.Context, now time.Time) ([]any, error) {
+			out, err := t.Tick(ctx, now)
+			return erase(out), err
+		}
+	}
+	return j
 }
 
 // End places a sink behind a topic.
 func End[In any](from Topic[In], name string, sink Sink[In]) Joint {
-	return Joint{
-		Stage: name, From: from.Name,
+	j := Joint{
+		Stage: name, From: from.Name, reads: from.erased(),
 		handle: func(ctx context.Context, in any) ([]any, error) { return nil, sink.Handle(ctx, in.(In)) },
 		flush:  func(ctx context.Context) ([]any, error) { return nil, sink.Flush(ctx) },
 	}
+	j.keeper, _ = any(sink).(Checkpointer)
+	return j
+}
+
+// erased returns the topic's codec for messages whose type an engine does not
+// know, nil where there is none. It panics when it is given a message of
+// another type, as Joint.Handle does.
+func (t Topic[T]) erased() func() (Codec[any], error) {
+	if t.Codec == nil {
+		return nil
+	}
+	return func() (Codec[any], error) {
+		c, err := t.Codec()
+		if err != nil {
+			return nil, err
+		}
+		return anyCodec[T]{c}, nil
+	}
+}
+
+type anyCodec[T any] struct{ of Codec[T] }
+
+func (c anyCodec[T]) Encode(dst []byte, message any) []byte { return c.of.Encode(dst, message.(T)) }
+
+func (c anyCodec[T]) Decode(src []byte) (any, error) {
+	m, err := c.of.Decode(src)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func erase[T any](in []T) []any {
@@ -141,6 +195,26 @@ func (j Joint) Flush(ctx context.Context) ([]any, error) {
 	return out, nil
 }
 
+// Checkpointer returns the joint's stage where it keeps its own position.
+func (j Joint) Checkpointer() (Checkpointer, bool) { return j.keeper, j.keeper != nil }
+
+// Codecs make codecs of the topics that the joint reads and writes; nil stands
+// for a topic without one. A codec panics when it is given a message of another
+// type than its topic's.
+func (j Joint) Codecs() (from, to func() (Codec[any], error)) { return j.reads, j.writes }
+
+// Ticks reports whether the joint's stage is a Ticker.
+func (j Joint) Ticks() bool { return j.tick != nil }
+
+// Tick tells a joint whose stage is a Ticker what time it is. Engines call it.
+func (j Joint) Tick(ctx context.Context, now time.Time) ([]any, error) {
+	out, err := j.tick(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Stage, err)
+	}
+	return out, nil
+}
+
 // Publisher gives messages into a flow from outside. It blocks while the flow
 // is full: that is the back-pressure.
 type Publisher func(ctx context.Context, topic string, message any) error
@@ -148,4 +222,16 @@ type Publisher func(ctx context.Context, topic string, message any) error
 // Publish gives one message of the topic's type into a flow.
 func Publish[T any](ctx context.Context, to Publisher, topic Topic[T], message T) error {
 	return to(ctx, topic.Name, message)
+}
+
+// A StampedPublisher is a Publisher of a durable engine: what it says of a
+// message is kept with it. With a kept topic it returns when the message would
+// survive a crash; an error means that it may or may not have been kept, and
+// that giving it again with the same Stamp.ID is right.
+type StampedPublisher func(ctx context.Context, topic string, message any, stamp Stamp) error
+
+// PublishStamped gives one message of the topic's type into a flow, with its
+// stamp.
+func PublishStamped[T any](ctx context.Context, to StampedPublisher, topic Topic[T], message T, stamp Stamp) error {
+	return to(ctx, topic.Name, message, stamp)
 }

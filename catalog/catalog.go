@@ -22,6 +22,7 @@ import (
 	"github.com/bongsu/bongsu/detect/longconn"
 	"github.com/bongsu/bongsu/detect/scan"
 	"github.com/bongsu/bongsu/dissect"
+	"github.com/bongsu/bongsu/dissect/dhcp"
 	"github.com/bongsu/bongsu/dissect/dns"
 	"github.com/bongsu/bongsu/dissect/ftp"
 	"github.com/bongsu/bongsu/dissect/http"
@@ -56,6 +57,7 @@ func Protocols() []dissect.Kind {
 		tls.Kind(),
 		http.Kind(),
 		dns.Kind(),
+		dhcp.Kind(),
 		ftp.Kind(),
 		smtp.Kind(),
 		imap.Kind(),

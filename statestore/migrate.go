@@ -86,28 +86,11 @@ func (s *Store) apply(ctx context.Context, steps []Migration) error {
 	if err := s.write(ctx, func(tx conn) error { _, err := tx.exec(schemaTable); return err }); err != nil {
 		return fmt.Errorf("create table schema_migrations: %w", err)
 	}
-	applied, err := s.applied(ctx)
+	missing, err := s.missing(ctx, steps)
 	if err != nil {
 		return err
 	}
-	known := make(map[int]Migration, len(steps))
-	for _, step := range steps {
-		known[step.Number] = step
-	}
-	for _, a := range applied {
-		step, ok := known[a.Number]
-		switch {
-		case !ok:
-			return fmt.Errorf("%w: it holds migration %s, which this program does not know; start the newer program, or restore a backup made before it ran", ErrNewer, a.Name)
-		case step.Checksum != a.Checksum:
-			return fmt.Errorf("migration %s was changed after it was applied: the database has checksum %.12s, this program %.12s", a.Name, a.Checksum, step.Checksum)
-		}
-		delete(known, a.Number)
-	}
-	for _, step := range steps {
-		if _, missing := known[step.Number]; !missing {
-			continue
-		}
+	for _, step := range missing {
 		err := s.write(ctx, func(tx conn) error {
 			if _, err := tx.exec(step.SQL); err != nil {
 				return err
@@ -121,6 +104,37 @@ func (s *Store) apply(ctx context.Context, steps []Migration) error {
 		}
 	}
 	return nil
+}
+
+// missing returns the steps that the database has not seen. It refuses a
+// database that has seen other ones.
+func (s *Store) missing(ctx context.Context, steps []Migration) ([]Migration, error) {
+	applied, err := s.applied(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := slices.Clone(steps)
+	for _, a := range applied {
+		i := slices.IndexFunc(missing, func(m Migration) bool { return m.Number == a.Number })
+		switch {
+		case i < 0:
+			return nil, fmt.Errorf("%w: it holds migration %s, which this program does not know; start the newer program, or restore a backup made before it ran", ErrNewer, a.Name)
+		case missing[i].Checksum != a.Checksum:
+			return nil, fmt.Errorf("migration %s was changed after it was applied: the database has checksum %.12s, this program %.12s", a.Name, a.Checksum, missing[i].Checksum)
+		}
+		missing = slices.Delete(missing, i, i+1)
+	}
+	return missing, nil
+}
+
+// CheckSchema says whether Open would take the database, without changing it.
+func CheckSchema(ctx context.Context, config Config) error {
+	s := &Store{writer: config.Write, reader: config.Read, dialect: config.Dialect}
+	steps, err := Migrations(s.dialect.Name)
+	if err == nil {
+		_, err = s.missing(ctx, steps)
+	}
+	return s.fault(err)
 }
 
 // applied returns the steps that the database has seen, without their text.

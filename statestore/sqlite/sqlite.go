@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ const (
 	codeNotADB     = 26
 	codePrimaryKey = 19 | 6<<8
 	codeUnique     = 19 | 8<<8
-	codeIOWrite    = codeIO | 3<<8
+	codeIOShmSize  = codeIO | 19<<8
 )
 
 // Config says which file is opened and how.
@@ -49,6 +50,7 @@ type DB struct {
 	*statestore.Store
 	path           string
 	writer, reader *sql.DB
+	damage         *Damage
 }
 
 // Dialect is SQLite's.
@@ -69,6 +71,8 @@ func fault(err error) error {
 	switch e.Code() {
 	case codePrimaryKey, codeUnique:
 		return statestore.ErrExists
+	case codeIOShmSize: // the log's index does not fit
+		return statestore.ErrNoSpace
 	}
 	switch e.Code() & 0xff {
 	case codeFull:
@@ -82,16 +86,36 @@ func fault(err error) error {
 }
 
 // Open opens the file, makes it where there is none, and brings it to this
-// program's schema.
+// program's schema. The whole file is checked first; a damaged one is set aside
+// and what can be read of it is recovered, which Damage tells. If nothing can
+// be, the error says what to do. Nobody else may have the file open.
 func Open(ctx context.Context, config Config) (*DB, error) {
-	if config.Wait == 0 {
-		config.Wait = 5 * time.Second
+	damage, err := repair(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", config.Path, err)
 	}
+	db, err := openFile(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	db.damage = damage
+	return db, nil
+}
+
+// openFile opens a file that is known to be whole.
+func openFile(ctx context.Context, config Config) (*DB, error) {
 	if config.Readers == 0 {
 		config.Readers = max(2, runtime.NumCPU())
 	}
+	// It holds hashes of passwords; SQLite would let everybody read it.
+	file, err := os.OpenFile(config.Path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open state database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open state database: %w", err)
+	}
 	db := &DB{path: config.Path}
-	var err error
 	if db.writer, err = sql.Open("sqlite", address(config, "immediate")); err != nil {
 		return nil, fmt.Errorf("open %s: %w", config.Path, err)
 	}
@@ -111,6 +135,9 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 // address is the driver's name of the file with what every connection is set
 // to.
 func address(config Config, lock string) string {
+	if config.Wait == 0 {
+		config.Wait = 5 * time.Second
+	}
 	pragmas := []string{
 		"busy_timeout(" + strconv.FormatInt(config.Wait.Milliseconds(), 10) + ")",
 		"journal_mode(wal)",
@@ -136,4 +163,71 @@ func (db *DB) Close() error {
 		errs = append(errs, db.writer.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// Backup writes a whole copy of the database to path, where no file may be,
+// while it is in use. It is durable when Backup returns; after an error no file
+// is left.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	if exists(path) {
+		return fmt.Errorf("back up state database: %s is there already", path)
+	}
+	part := path + ".part"
+	if err := removeDatabase(part); err != nil {
+		return fmt.Errorf("back up state database: %w", err)
+	}
+	if err := db.backup(ctx, part, path); err != nil {
+		return errors.Join(fmt.Errorf("back up state database: %w", err), removeDatabase(part))
+	}
+	return nil
+}
+
+func (db *DB) backup(ctx context.Context, part, path string) error {
+	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := db.reader.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+		if known := fault(err); known != nil {
+			err = fmt.Errorf("%w: %w", known, err)
+		}
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	return syncFolder(path)
+}
+
+// Check reads the whole of a file that nobody has open, such as a backup, and
+// says what is wrong with it: statestore.ErrDamaged, statestore.ErrNewer.
+func Check(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("check state database: %w", err)
+	}
+	wrong, err := examine(ctx, Config{Path: path})
+	if err == nil && wrong != "" {
+		err = fmt.Errorf("%w: %s", statestore.ErrDamaged, wrong)
+	}
+	if err == nil {
+		err = checkSchema(ctx, path)
+	}
+	if err != nil {
+		return fmt.Errorf("check %s: %w", path, err)
+	}
+	return nil
+}
+
+func checkSchema(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", address(Config{Path: path}, "deferred"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	return statestore.CheckSchema(ctx, statestore.Config{Write: db, Read: db, Dialect: Dialect()})
 }

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"encoding/binary"
 	"strconv"
 
 	"github.com/bongsu/bongsu/event"
@@ -36,6 +37,9 @@ func (d *follower) describe(e *event.Event, name string) {
 		opcode = otherID
 	}
 	e.SetInt(event.DNSOpcodeID, int64(opcode))
+	if d.netbios && d.group() {
+		e.AddUnmapped("netbios_group", "true")
+	}
 	if len(m.Questions) > 1 {
 		e.AddUnmapped("dns_more_questions", d.more())
 	}
@@ -81,17 +85,56 @@ func (d *follower) more() string {
 	return string(out)
 }
 
-// answers returns the answers as OCSF's dns_answer objects. The name that an
+// told returns the records of an answer that an event tells. In mDNS who
+// answers adds what will be asked next, such as its addresses (RFC 6763 §12).
+func (d *follower) told() []dns.Record {
+	m := &d.msg
+	if !d.mdns || len(m.Additionals) == 0 {
+		return m.Answers
+	}
+	d.records = append(d.records[:0], m.Answers...)
+	for _, r := range m.Additionals {
+		if r.Type != dns.OPT && r.Type != typeNSEC {
+			d.records = append(d.records, r)
+		}
+	}
+	return d.records
+}
+
+// group reports whether a message claims a NetBIOS name that many share, such
+// as that of a workgroup.
+func (d *follower) group() bool {
+	for _, r := range d.msg.Additionals {
+		if r.Type == dns.NB && len(r.Data) >= 2 && binary.BigEndian.Uint16(r.Data)&dns.GroupName != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// data writes the data of a record. The types of NetBIOS stand for others in
+// the DNS.
+func (d *follower) data(dst []byte, r *dns.Record) []byte {
+	switch {
+	case d.netbios && r.Type == dns.NB:
+		return dns.AppendNetBIOSAddresses(dst, r.Data)
+	case d.netbios && r.Type == dns.NBSTAT:
+		return dns.AppendNetBIOSStatus(dst, r.Data)
+	}
+	return r.AppendData(dst)
+}
+
+// answers returns records as OCSF's dns_answer objects. The name that an
 // answer is for is told where it is not the one that was asked.
-func (d *follower) answers(asked string) string {
+func (d *follower) answers(asked string, records []dns.Record) string {
 	if d.scratch == nil {
 		d.scratch = make([]byte, 0, 256)
 	}
 	out := append(d.scratch[:0], '[')
 	var room [256]byte
 	text := room[:0]
-	for i := range d.msg.Answers {
-		r := &d.msg.Answers[i]
+	for i := range records {
+		r := &records[i]
 		if i == maxAnswers {
 			break
 		}
@@ -106,7 +149,7 @@ func (d *follower) answers(asked string) string {
 			out = event.AppendQuoted(out, text)
 		}
 		out = append(out, `,"rdata":`...)
-		text = r.AppendData(text[:0])
+		text = d.data(text[:0], r)
 		out = event.AppendQuoted(out, text[:min(len(text), maxDataText)])
 		out = append(out, `,"ttl":`...)
 		out = strconv.AppendUint(out, uint64(r.TTL), 10)
@@ -121,3 +164,6 @@ func (d *follower) answers(asked string) string {
 
 // otherID is OCSF's number for what its list does not name.
 const otherID = 99
+
+// typeNSEC is what mDNS says that it has nothing else with (RFC 6762 §6.1).
+const typeNSEC = 47

@@ -48,6 +48,7 @@ type follower struct {
 	netbios bool
 	pending []query // by time
 	scratch []byte
+	records []dns.Record
 }
 
 // A query waits for its answer.
@@ -237,9 +238,9 @@ func (d *follower) answer(f *dissect.Flow, _ dissect.Side) {
 	if !d.mdns { // RFC 6762 §18.11 makes it meaningless there
 		e.SetRcode(int64(m.Rcode()))
 	}
-	if len(m.Answers) > 0 {
-		e.SetStr(event.DNSAnswers, d.answers(name))
-		if n := len(m.Answers); n > maxAnswers {
+	if records := d.told(); len(records) > 0 {
+		e.SetStr(event.DNSAnswers, d.answers(name, records))
+		if n := len(records); n > maxAnswers {
 			e.AddUnmappedInt("dns_answers_total", int64(n))
 		}
 	}

@@ -135,8 +135,28 @@ func TestDNS(t *testing.T) {
 			[]dissecttest.Piece{c(header(0, 0x8400, 0, 1) + name("host.local") + "\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04\xc0\x00\x02\x09")},
 			[]string{`mdns response    [{"class":"IN","hostname":"host.local","rdata":"192.0.2.9","ttl":120,"type":"A"}]`},
 		},
+		{
+			"mdns answer with what will be asked next", dissect.UDP, 5353,
+			[]dissecttest.Piece{c(header(0, 0x8400, 0, 1)[:10] + "\x00\x02" + name("_ipp._tcp.local") + "\x00\x0c\x00\x01\x00\x00\x00\x78\x00\x06\x03one\xc0\x0c" +
+				name("host.local") + "\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04\xc0\x00\x02\x09" + name("host.local") + "\x00\x2f\x80\x01\x00\x00\x00\x78\x00\x01\x00")},
+			[]string{`mdns response    [{"class":"IN","hostname":"_ipp._tcp.local","rdata":"one._ipp._tcp.local","ttl":120,"type":"PTR"},{"class":"IN","hostname":"host.local","rdata":"192.0.2.9","ttl":120,"type":"A"}]`},
+		},
 		{"llmnr", dissect.UDP, 5355, []dissecttest.Piece{c(header(5, 0, 1, 0) + name("wpad") + "\x00\x01\x00\x01")}, []string{"llmnr query wpad A"}},
 		{"netbios", dissect.UDP, 137, []dissecttest.Piece{c(nb)}, []string{"netbios-ns query TEST<00> NB"}},
+		{
+			"netbios answer", dissect.UDP, 137,
+			[]dissecttest.Piece{c(nb), s(header(9, 0x8580, 0, 1) + nb[12:46] + "\x00\x20\x00\x01\x00\x00\x00\x78\x00\x0c\x00\x00\xc0\x00\x02\x07\x80\x00\xc0\x00\x02\x08")},
+			[]string{`netbios-ns response TEST<00> NB NoError [{"class":"IN","rdata":"192.0.2.7 192.0.2.8 group","ttl":120,"type":"NB"}]`},
+		},
+		{
+			"netbios status", dissect.UDP, 137,
+			[]dissecttest.Piece{
+				c(header(9, 0, 1, 0) + "\x20CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\x00\x00\x21\x00\x01"),
+				s(header(9, 0x8400, 0, 1) + "\x20CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\x00\x00\x21\x00\x01\x00\x00\x00\x00\x00\x2b" +
+					"\x02PC             \x20\x04\x00HOME           \x00\x84\x00\x00\x00\x5e\x00\x53\x01"),
+			},
+			[]string{`netbios-ns response *<00> NBSTAT NoError [{"class":"IN","rdata":"PC<20> HOME<00> group 00:00:5e:00:53:01","ttl":0,"type":"NBSTAT"}]`},
+		},
 		{
 			"tunnel", dissect.UDP, 53,
 			[]dissecttest.Piece{c(header(3, 0x0100, 1, 0) + "\x04z\xbd\x00\x81" + name("t.example") + "\x00\x0a\x00\x01")},

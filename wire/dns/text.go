@@ -337,11 +337,5 @@ func NetBIOSName(label []byte) (string, bool) {
 		}
 		raw[i] = hi<<4 | lo
 	}
-	n := 15
-	for n > 0 && (raw[n-1] == ' ' || raw[n-1] == 0) {
-		n--
-	}
-	out := appendLabel(make([]byte, 0, 24), raw[:n])
-	const digits = "0123456789abcdef"
-	return string(append(out, '<', digits[raw[15]>>4], digits[raw[15]&15], '>')), true
+	return string(appendNetBIOS(make([]byte, 0, 24), raw[:])), true
 }

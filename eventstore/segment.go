@@ -4,6 +4,7 @@
 package eventstore
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -41,6 +42,37 @@ type SegmentWriter struct {
 	values  [][]parquet.Value
 	fill    []int
 	rows    int
+	held    event.Frame
+	out     io.Writer
+	size    int64
+}
+
+func newSegmentWriter(w io.Writer) *SegmentWriter { return &SegmentWriter{out: w} }
+
+func (s *SegmentWriter) add(e *event.Event) error { s.held = append(s.held, e); return nil }
+func (s *SegmentWriter) free()                    {}
+func (s *SegmentWriter) end() (Segment, error) {
+	seg := Segment{Rows: int64(len(s.held)), First: s.held[0].Time, Last: s.held[len(s.held)-1].Time}
+	seen := map[event.Path]bool{}
+	for _, e := range s.held {
+		e.Each(func(p event.Path, _ string, _ int64) bool { seen[p] = true; return true })
+	}
+	for _, p := range event.Paths() {
+		if seen[p] {
+			seg.Columns = append(seg.Columns, p)
+		}
+	}
+	var b bytes.Buffer
+	w := NewSegmentWriter(&b, seg.Columns)
+	if err := w.Write(s.held); err != nil {
+		return seg, err
+	}
+	if err := w.Close(); err != nil {
+		return seg, err
+	}
+	seg.Bytes = int64(b.Len())
+	_, err := s.out.Write(b.Bytes())
+	return seg, err
 }
 
 // NewSegmentWriter begins a segment with the given columns; events may set no

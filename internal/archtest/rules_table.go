@@ -18,7 +18,7 @@ var groups = []Group{
 var rows = []Row{
 	{Path: "cmd/*", May: []string{"cli"}, Does: "arguments in, exit code out", Clock: true},
 	{Path: "cli", May: []string{"app", "catalog", "api/client", "config", "STAGES", "NOUNS"}, Does: "commands", Clock: true, Wide: true},
-	{Path: "app", May: []string{"api", "config", "catalog", "STAGES", "bus", "eventstore", "statestore", "ENGINES", "MODULES", "GROUND", "NOUNS", "source/file", "capture/file"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
+	{Path: "app", May: []string{"api", "config", "catalog", "STAGES", "bus", "eventstore", "statestore", "ENGINES", "MODULES", "GROUND", "NOUNS", "source/file", "source/http", "capture/file", "capture/live"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
 	{Path: "catalog", May: []string{"STAGES", "PLUGINS", "NOUNS"}, Does: "the one list of every plug-in", Wide: true},
 
 	{Path: "config", May: []string{"NOUNS"}, Does: "bongsu.yaml to checked settings"},
@@ -91,7 +91,7 @@ var rows = []Row{
 // it. Tests and rows that are for tests only may import any library of this
 // list. More than one home, or none, needs a reason.
 var libraries = []Library{
-	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "event"}, Reason: "zstd is both a container of files read and the codec of event frames"},
+	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "source/http", "event"}, Reason: "zstd is a container of files read, an encoding of bodies received and the codec of event frames"},
 	{Module: "github.com/ulikunitz/xz", Homes: []string{"source/file"}},
 	{Module: "github.com/parquet-go/parquet-go", Homes: []string{"eventstore"}},
 	{Module: "google.golang.org/protobuf", Homes: []string{"event"}},

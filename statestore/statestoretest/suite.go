@@ -27,6 +27,7 @@ var nouns = []struct {
 }{
 	{"ledger", testLedger},
 	{"uploads", testUploads},
+	{"audit", testAudit},
 }
 
 // Run runs the whole suite.

@@ -1,12 +1,16 @@
 package eventstore
 
 import (
+	"errors"
 	"net/netip"
 	"regexp"
 	"time"
 
 	"github.com/bongsu/bongsu/event"
 )
+
+// ErrNoEngine says that this build cannot answer queries.
+var ErrNoEngine = errors.New("this build has no query engine (built without cgo)")
 
 // A Query asks for events of one organisation, or for numbers about them. It
 // asks for one thing: the latest events, unless Top, Count or Timeline is set.

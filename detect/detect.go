@@ -116,4 +116,18 @@ type Finding struct {
 
 	Tenant    string // organisation
 	Recording string // the recording that it is from, "" live
+
+	// What became of it after it was made. Detectors leave it zero.
+	Handling Handling
+}
+
+// Handling is what became of a finding.
+type Handling struct {
+	IncidentID string // that it is or, if it is suppressed, was part of
+	State      string // of its incident: new, open, contained, closed; "" is new
+	Owner      string // of its incident
+
+	SuppressedBy string    // sup_…, "" if it is not suppressed
+	Reason       string    // why it is
+	Until        time.Time // and how long, zero until the suppression is removed
 }

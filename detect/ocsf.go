@@ -52,9 +52,18 @@ type ocsfFinding struct {
 
 // ocsfUnmapped is what OCSF has no place for.
 type ocsfUnmapped struct {
-	Recording string    `json:"recording,omitempty"`
-	EN        ocsfWords `json:"en"`
-	KO        ocsfWords `json:"ko"`
+	Recording   string           `json:"recording,omitempty"`
+	State       string           `json:"state,omitempty"`
+	Owner       string           `json:"owner,omitempty"`
+	Suppression *ocsfSuppression `json:"suppression,omitempty"`
+	EN          ocsfWords        `json:"en"`
+	KO          ocsfWords        `json:"ko"`
+}
+
+type ocsfSuppression struct {
+	UID    string `json:"uid"`
+	Reason string `json:"reason"`
+	Until  int64  `json:"until,omitempty"`
 }
 
 type ocsfWords struct {
@@ -157,34 +166,65 @@ type ocsfProduct struct {
 
 // AppendOCSF appends the finding as one OCSF object of class Detection Finding
 // (2004), without a line end. Lang is the language of the members that OCSF
-// has for people; both languages stand in unmapped, as does the recording.
-// Equal findings give equal bytes.
+// has for people; both languages stand in unmapped, as do the recording and
+// what became of the finding. Equal findings give equal bytes.
 func (f *Finding) AppendOCSF(dst []byte, lang text.Lang) []byte {
 	level, caption := OCSFConfidence(f.Confidence)
+	h := f.Handling
+	activity, activityName := 1, "Create"
+	if h.State != "" && h.State != "new" || h.SuppressedBy != "" {
+		activity, activityName = 2, "Update"
+	}
+	if h.State == "closed" {
+		activity, activityName = 3, "Close"
+	}
+	status, statusName := h.ocsfStatus()
 	o := ocsfFinding{
 		ClassUID: ocsfDetection, ClassName: "Detection Finding",
 		CategoryUID: ocsfFindings, CategoryName: "Findings",
-		ActivityID: 1, ActivityName: "Create",
-		TypeUID: ocsfDetection*100 + 1, TypeName: "Detection Finding: Create",
+		ActivityID: activity, ActivityName: activityName,
+		TypeUID: ocsfDetection*100 + activity, TypeName: "Detection Finding: " + activityName,
 		SeverityID: f.Severity, Severity: f.Severity.String(),
 		// What a finding rests on is complete with its last event.
 		Time: f.Last.UnixMilli(), StartTime: f.First.UnixMilli(), EndTime: f.Last.UnixMilli(),
 		Count:    max(f.Count, 1),
 		Message:  f.Title.In(lang),
-		StatusID: 1, Status: "New",
-		IsAlert:      f.Severity >= event.SeverityMedium,
+		StatusID: status, Status: statusName,
+		IsAlert:      f.Severity >= event.SeverityMedium && h.SuppressedBy == "",
 		ConfidenceID: level, Confidence: caption, Score: f.Confidence,
 		Info:        f.OCSFInfo(lang),
 		Resources:   OCSFResources(f.Entities),
 		Observables: OCSFObservables(f.Entities),
 		Remediation: ocsfRemediation{Desc: f.Now.In(lang)},
 		Metadata:    NewOCSFMetadata(f.ID, f.Tenant, f.Recording, lang),
-		Unmapped:    ocsfUnmapped{Recording: f.Recording, EN: f.words(text.English), KO: f.words(text.Korean)},
+		Unmapped: ocsfUnmapped{
+			Recording: f.Recording, State: h.State, Owner: h.Owner,
+			EN: f.words(text.English), KO: f.words(text.Korean),
+		},
+	}
+	if h.SuppressedBy != "" {
+		o.Unmapped.Suppression = &ocsfSuppression{UID: h.SuppressedBy, Reason: h.Reason}
+		if !h.Until.IsZero() {
+			o.Unmapped.Suppression.Until = h.Until.UnixMilli()
+		}
 	}
 	for i := range f.Evidence {
 		o.Evidences = append(o.Evidences, f.Evidence[i].ocsf())
 	}
 	return AppendOCSF(dst, &o)
+}
+
+// ocsfStatus is the status of a finding, which is that of its incident.
+func (h Handling) ocsfStatus() (id int, caption string) {
+	switch {
+	case h.SuppressedBy != "":
+		return 3, "Suppressed"
+	case h.State == "open", h.State == "contained":
+		return 2, "In Progress"
+	case h.State == "closed":
+		return 4, "Resolved"
+	}
+	return 1, "New"
 }
 
 func (f *Finding) words(lang text.Lang) ocsfWords {

@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/detect/longconn"
+	"github.com/bongsu/bongsu/detect/scan"
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/text"
 )
@@ -263,4 +266,37 @@ func BenchmarkRunner(b *testing.B) {
 	for b.Loop() {
 		r.Examine(events)
 	}
+}
+
+func FuzzRestore(f *testing.F) {
+	kinds := []detect.Kind{scan.Kind(), longconn.Kind()}
+	r, err := detect.NewRunner(kinds, nil, detect.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i := range 40 {
+		e := event.New(event.NetworkActivity, time.Unix(int64(i), 0), event.Origin{Source: "a", Position: uint64(i)})
+		e.SetStr(event.SrcIP, "192.0.2.1")
+		e.SetStr(event.DstIP, "192.0.2.2")
+		e.SetInt(event.DstPort, int64(i+1))
+		e.SetInt(event.ProtocolNum, 6)
+		e.SetInt(event.PacketsOut, 1)
+		e.SetActivity(event.ConnRefuse)
+		r.Examine([]*event.Event{e})
+	}
+	var snapshot bytes.Buffer
+	if err := r.Snapshot(&snapshot); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(snapshot.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := detect.NewRunner(kinds, nil, detect.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Restore(bytes.NewReader(data)); err != nil {
+			return
+		}
+		r.Close()
+	})
 }

@@ -58,14 +58,15 @@ func NewCodec() (*Codec, error) {
 func (c *Codec) Encode(dst []byte, frame Frame) []byte {
 	c.buf = c.buf[:0]
 	for _, e := range frame {
-		c.row = e.appendProto(c.row[:0])
+		c.row = e.AppendProto(c.row[:0])
 		c.buf = protowire.AppendTag(c.buf, frameEvent, protowire.BytesType)
 		c.buf = protowire.AppendBytes(c.buf, c.row)
 	}
 	return c.enc.EncodeAll(c.buf, dst)
 }
 
-func (e *Event) appendProto(b []byte) []byte {
+// AppendProto appends the event in protobuf's wire format.
+func (e *Event) AppendProto(b []byte) []byte {
 	b = protowire.AppendTag(b, eventClass, protowire.VarintType)
 	b = protowire.AppendVarint(b, uint64(e.Class))
 	b = protowire.AppendTag(b, eventTime, protowire.Fixed64Type)
@@ -118,7 +119,7 @@ func (c *Codec) Decode(src []byte) (Frame, error) {
 		if err != nil {
 			return nil, fmt.Errorf("decode frame: event %d: %w", len(frame), err)
 		}
-		e, err := parseEvent(body)
+		e, err := ParseProto(body)
 		if err != nil {
 			return nil, fmt.Errorf("decode frame: event %d: %w", len(frame), err)
 		}
@@ -141,8 +142,8 @@ func nextBytes(b []byte, want protowire.Number) (body, rest []byte, err error) {
 	return body, b[n+m:], nil
 }
 
-// parseEvent reads one event.
-func parseEvent(raw []byte) (*Event, error) {
+// ParseProto reads what AppendProto wrote. The event shares no memory with raw.
+func ParseProto(raw []byte) (*Event, error) {
 	text := string(raw) // one copy for all its texts
 	e := &Event{}
 	for at := 0; at < len(raw); {
@@ -210,7 +211,7 @@ func (e *Event) setProto(num protowire.Number, number uint64, str string, body [
 		}
 		f := field{path: p, num: protowire.DecodeZigZag(number), str: str}
 		if n := len(e.fields); n == 0 || e.fields[n-1].path < p {
-			e.fields = append(e.fields, f) // as appendProto wrote them
+			e.fields = append(e.fields, f) // as AppendProto wrote them
 		} else {
 			e.set(f)
 		}

@@ -51,7 +51,7 @@ func (s *Sorter) Add(e *Event) error {
 		time: e.Time.UnixNano(), position: e.Origin.Position, ordinal: e.Origin.Ordinal,
 		source: s.number(e.Origin.Source), from: len(s.arena),
 	}
-	s.arena = e.appendProto(s.arena)
+	s.arena = e.AppendProto(s.arena)
 	k.to = len(s.arena)
 	s.keys = append(s.keys, k)
 	if len(s.arena) < s.limit {
@@ -129,7 +129,7 @@ func (s *Sorter) Each(yield func(Frame) error) (err error) {
 	if len(s.runs) == 0 {
 		frame := make(Frame, 0, min(FrameRows, len(s.keys)))
 		for i, k := range s.keys {
-			e, err := parseEvent(s.arena[k.from:k.to])
+			e, err := ParseProto(s.arena[k.from:k.to])
 			if err != nil {
 				return fmt.Errorf("sort events: %w", err)
 			}
@@ -225,7 +225,7 @@ func (c *cursor) next() (bool, error) {
 	if n <= 0 || size > uint64(len(c.rest)-n) {
 		return false, fmt.Errorf("sort events: %w", ErrFrame)
 	}
-	e, err := parseEvent(c.rest[n : n+int(size)])
+	e, err := ParseProto(c.rest[n : n+int(size)])
 	if err != nil {
 		return false, fmt.Errorf("sort events: %w", err)
 	}

@@ -137,22 +137,30 @@ func scenario(t *testing.T, kinds []detect.Kind, file string) []detect.Finding {
 	return found
 }
 
-// judge runs the events through a runner, in one batch and again one by one:
-// how a stream is cut into batches must make no difference.
+// judge runs the events through a runner, in one batch, again one by one, and
+// again with a restart after each: how a stream is cut into batches, and by
+// restarts, must make no difference.
 func judge(t *testing.T, kinds []detect.Kind, settings map[string]detect.Settings, events []*event.Event) []detect.Finding {
 	t.Helper()
-	var results [2][]detect.Finding
-	for i := range results {
+	var results [3][]detect.Finding
+	begin := func() *detect.Runner {
 		r, err := detect.NewRunner(kinds, settings, detect.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
+		return r
+	}
+	for i := range results {
+		r := begin()
 		var all []detect.Finding
 		if i == 0 {
 			all = append(all, r.Examine(events)...)
 		} else {
 			for j := range events {
 				all = append(all, r.Examine(events[j:j+1])...)
+				if i == 2 && (j < 100 || j%97 == 0) { // a restart goes through all of the state
+					r = restarted(t, r, begin())
+				}
 			}
 		}
 		all = append(all, r.Close()...)
@@ -161,7 +169,23 @@ func judge(t *testing.T, kinds []detect.Kind, settings map[string]detect.Setting
 	if diff := cmp.Diff(Render(results[0]), Render(results[1])); diff != "" {
 		t.Errorf("in one batch and one by one give different findings:\n%s", diff)
 	}
+	if diff := cmp.Diff(Render(results[1]), Render(results[2])); diff != "" {
+		t.Errorf("without and with restarts give different findings:\n%s", diff)
+	}
 	return results[0]
+}
+
+// restarted carries the state of a runner over to a new one, by its bytes.
+func restarted(t *testing.T, old, anew *detect.Runner) *detect.Runner {
+	t.Helper()
+	var snapshot bytes.Buffer
+	if err := old.Snapshot(&snapshot); err != nil {
+		t.Fatal(err)
+	}
+	if lost, err := anew.Restore(&snapshot); err != nil || len(lost) > 0 {
+		t.Fatalf("restore: %v, detectors that begin anew: %v", err, lost)
+	}
+	return anew
 }
 
 func parseConfig(kinds []detect.Kind, config string) (map[string]detect.Settings, error) {

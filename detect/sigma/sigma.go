@@ -61,9 +61,11 @@ type detector struct {
 // entity.
 type open struct {
 	finding detect.Finding
-	args    text.Args
-	next    int // it is given again when its count reaches this
-	given   int // its count when it was last given
+	rule    *Rule
+	who     string
+	match   string // why the first event matched
+	next    int    // it is given again when its count reaches this
+	given   int    // its count when it was last given
 }
 
 func newDetector(rules []*Rule) *detector {
@@ -102,11 +104,8 @@ func (d *detector) claim(r *Rule, v *view) (detect.Finding, bool) {
 	key := r.key + "\x00" + who
 	o := d.open[key]
 	if o == nil {
-		args := text.Args{
-			"title": r.Title, "who": who, "level": r.Level, "id": r.ID,
-			"desc": strings.TrimSpace(r.Description), "benign": r.FalsePositives, "match": r.explain(v),
-		}
-		o = &open{args: args, next: 1, finding: r.claim.New(key, e, args)}
+		o = &open{rule: r, who: who, match: r.explain(v), next: 1}
+		o.finding = r.claim.New(key, e, o.args())
 		o.finding.Confidence = 70
 		o.finding.Involve(kind, who, detect.Actor)
 		d.remember(key, o)
@@ -125,9 +124,15 @@ func (d *detector) claim(r *Rule, v *view) (detect.Finding, bool) {
 // give returns the finding as it is now.
 func (o *open) give() detect.Finding {
 	o.given = o.finding.Count
-	o.args["count"] = o.finding.Count
-	o.finding.Reword(o.args)
+	o.finding.Reword(o.args())
 	return o.finding.Clone()
+}
+
+func (o *open) args() text.Args {
+	return text.Args{
+		"title": o.rule.Title, "who": o.who, "level": o.rule.Level, "id": o.rule.ID, "count": o.finding.Count,
+		"desc": strings.TrimSpace(o.rule.Description), "benign": o.rule.FalsePositives, "match": o.match,
+	}
 }
 
 // Advance gives the findings that have grown since they were last given.

@@ -1,0 +1,266 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	natsgo "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Bounds of the embedded server.
+const (
+	maxMaxPayload = 64 << 20
+	maxInFlight   = 32 // messages on their way to the disk
+	startWait     = 60 * time.Second
+	askWait       = 10 * time.Second // one question to the server
+	firstWait     = 50 * time.Millisecond
+	longestWait   = 5 * time.Second
+)
+
+// subjectPrefix and streamPrefix keep the bus's names apart from the server's.
+const (
+	streamPrefix  = "bongsu-"
+	subjectPrefix = "bongsu."
+	deadStream    = "bongsu_dead"
+)
+
+// streamName derives the name of a topic's stream, which is a folder's name
+// too: what may not stand in one is written in hexadecimal.
+func streamName(topic string) string {
+	var s strings.Builder
+	s.WriteString(streamPrefix)
+	for i := range len(topic) {
+		switch c := topic[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-':
+			s.WriteByte(c)
+		default:
+			fmt.Fprintf(&s, "_%02x", c)
+		}
+	}
+	return s.String()
+}
+
+func subject(stream string) string { return subjectPrefix + stream }
+
+// engine is one run of the embedded server. When it has failed to write it
+// stores nothing more; the bus then starts another one on the same files.
+type engine struct {
+	srv     *server.Server
+	conn    *natsgo.Conn
+	js      jetstream.JetStream
+	streams map[string]jetstream.Stream
+	broken  atomic.Bool
+	acked   atomic.Int64 // when a message was stored last, Unix nanoseconds
+}
+
+func (b *Bus) start(ctx context.Context) (*engine, error) {
+	e := &engine{streams: map[string]jetstream.Stream{}}
+	log := &serverLog{log: b.cfg.Log, broken: func() {
+		e.broken.Store(true)
+		b.tellSick(e)
+	}}
+	log.starting.Store(true)
+	srv, err := server.NewServer(&server.Options{
+		ServerName: "bongsu", DontListen: true, NoSigs: true, NoSystemAccount: true,
+		JetStream: true, StoreDir: b.path(), DisableJetStreamBanner: true,
+		JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 1 << 60, // the disk is the limit, and Config.Free watches it
+		SyncAlways: !b.cfg.Lazy,
+		MaxPayload: int32(b.cfg.MaxPayload + maxHeader), MaxPending: int64(4 * (maxMaxPayload + maxHeader)),
+		MaxControlLine: 4096, WriteDeadline: startWait,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start engine: %w", err)
+	}
+	e.srv = srv
+	srv.SetLoggerV2(log, false, false, false)
+	srv.Start()
+	if !srv.ReadyForConnections(startWait) {
+		srv.Shutdown()
+		return nil, fmt.Errorf("start engine: not ready after %v: %s", startWait, log.last())
+	}
+	e.conn, err = natsgo.Connect("", natsgo.InProcessServer(srv), natsgo.NoReconnect(), natsgo.Name("bongsu"))
+	if err != nil {
+		e.stop()
+		return nil, fmt.Errorf("start engine: %w", err)
+	}
+	if e.js, err = jetstream.New(e.conn); err == nil {
+		err = b.makeStreams(ctx, e)
+	}
+	if err != nil {
+		e.stop()
+		return nil, fmt.Errorf("start engine: %w", err)
+	}
+	log.starting.Store(false)
+	return e, nil
+}
+
+// maxHeader is what a message's headers may have, beyond its bytes: 1,000 marks
+// of sources, as a rule.
+const maxHeader = 256 << 10
+
+func (b *Bus) makeStreams(ctx context.Context, e *engine) error {
+	for _, t := range b.topics {
+		if t.stream == "" {
+			continue
+		}
+		cfg := jetstream.StreamConfig{
+			Name: t.stream, Subjects: []string{subject(t.stream)}, Storage: jetstream.FileStorage,
+			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, MaxConsumers: -1,
+			AllowDirect: true, Duplicates: b.cfg.Dedupe, DenyDelete: true,
+		}
+		if first := b.floor(t.name); first > 0 {
+			cfg.FirstSeq = first + 1
+		}
+		if err := e.makeStream(ctx, cfg); err != nil {
+			return err
+		}
+	}
+	return e.makeStream(ctx, jetstream.StreamConfig{
+		Name: deadStream, Subjects: []string{subject(deadStream)}, Storage: jetstream.FileStorage,
+		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld, MaxBytes: b.cfg.DeadBytes,
+		AllowDirect: true, Duplicates: b.cfg.Dedupe,
+	})
+}
+
+// makeStream takes a stream as it lies on the disk, brings its settings up to
+// date, or makes it.
+func (e *engine) makeStream(ctx context.Context, cfg jetstream.StreamConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	s, err := e.js.Stream(ctx, cfg.Name)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		s, err = e.js.CreateStream(ctx, cfg)
+	case err == nil && s.CachedInfo().Config.Duplicates != cfg.Duplicates || err == nil && s.CachedInfo().Config.MaxBytes != cfg.MaxBytes && cfg.MaxBytes > 0:
+		changed := s.CachedInfo().Config
+		changed.Duplicates, changed.MaxBytes = cfg.Duplicates, s.CachedInfo().Config.MaxBytes
+		if cfg.MaxBytes > 0 {
+			changed.MaxBytes = cfg.MaxBytes
+		}
+		s, err = e.js.UpdateStream(ctx, changed)
+	}
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", cfg.Name, err)
+	}
+	e.streams[cfg.Name] = s
+	return nil
+}
+
+// stop ends the server; everything it has accepted is on the disk on return.
+func (e *engine) stop() {
+	if e.conn != nil {
+		e.conn.Close()
+	}
+	e.srv.Shutdown()
+	e.srv.WaitForShutdown()
+}
+
+func (b *Bus) tellSick(e *engine) {
+	select {
+	case b.sick <- e:
+	default: // somebody has told already
+	}
+}
+
+// keepEngine replaces an engine that stores nothing more by a new one. NATS
+// answers a failed write by never writing again, and that would make a full
+// disk of one minute a standstill until somebody restarts the program.
+func (b *Bus) keepEngine() {
+	for {
+		var e *engine
+		select {
+		case <-b.quit:
+			return
+		case e = <-b.sick:
+		}
+		if b.engine.Load() != e {
+			continue // replaced already
+		}
+		b.cfg.Log.Warn("bus cannot write, starts again")
+		b.engine.Store(nil)
+		e.stop()
+		for wait := firstWait; ; wait = longer(wait) {
+			fresh, err := b.restart()
+			if err == nil {
+				b.engine.Store(fresh)
+				break
+			}
+			b.cfg.Log.Warn("bus does not start", "error", err, "again_in", wait)
+			select {
+			case <-b.quit:
+				return
+			case <-time.After(wait):
+			}
+		}
+	}
+}
+
+func (b *Bus) restart() (*engine, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startWait)
+	defer cancel()
+	e, err := b.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Room comes first: what every stage is done with goes, whatever its age.
+	if err := b.purge(ctx, e, true); err != nil {
+		b.cfg.Log.Warn("bus cannot forget handled messages", "error", err)
+	}
+	return e, nil
+}
+
+func longer(wait time.Duration) time.Duration { return min(2*wait, longestWait) }
+
+// serverLog passes the server's own log on. What it says while it reads its
+// files is not news: checkBlocks has told what is damaged.
+type serverLog struct {
+	log      *slog.Logger
+	broken   func()
+	starting atomic.Bool
+	worst    atomic.Pointer[string]
+}
+
+func (l *serverLog) last() string {
+	if s := l.worst.Load(); s != nil {
+		return *s
+	}
+	return "no reason given"
+}
+
+func (l *serverLog) say(level slog.Level, format string, v []any) {
+	text := fmt.Sprintf(format, v...)
+	if level > slog.LevelDebug {
+		l.worst.Store(&text)
+	}
+	l.log.Log(context.Background(), level, "bus engine says", "text", text)
+}
+
+func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Debugf(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Tracef(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Fatalf(format string, v ...any)  { l.say(slog.LevelError, format, v) }
+
+func (l *serverLog) Warnf(format string, v ...any) {
+	level := slog.LevelWarn
+	if l.starting.Load() {
+		level = slog.LevelDebug
+	}
+	l.say(level, format, v)
+}
+
+// Errorf also listens for the server's word that it writes no more. Publishers
+// find that out by themselves, after Config.AckWait; the word saves the wait.
+func (l *serverLog) Errorf(format string, v ...any) {
+	l.say(slog.LevelWarn, format, v)
+	text := strings.ToLower(format)
+	if strings.Contains(text, "write error") || strings.Contains(text, "disabl") {
+		l.broken()
+	}
+}

@@ -171,8 +171,11 @@ type ocsfProduct struct {
 func (f *Finding) AppendOCSF(dst []byte, lang text.Lang) []byte {
 	level, caption := OCSFConfidence(f.Confidence)
 	h := f.Handling
+	if h.State == "new" { // as one that was never handed to anybody
+		h.State = ""
+	}
 	activity, activityName := 1, "Create"
-	if h.State != "" && h.State != "new" || h.SuppressedBy != "" {
+	if h.State != "" || h.SuppressedBy != "" {
 		activity, activityName = 2, "Update"
 	}
 	if h.State == "closed" {

@@ -59,23 +59,38 @@ func Correlate(findings []detect.Finding) []Incident { return Config{}.Correlate
 // Addresses that stand for many (broadcast, multicast), names that everybody
 // uses (root, admin) and hubs link nothing.
 func (c Config) Correlate(findings []detect.Finding) []Incident {
-	c.Window = cmp.Or(c.Window, 24*time.Hour)
-	c.Near = cmp.Or(c.Near, time.Hour)
-	c.Hub = cmp.Or(c.Hub, 5)
-
-	sorted := slices.Clone(findings)
-	slices.SortStableFunc(sorted, compareFindings)
-	l := c.link(sorted)
-	groups := map[int][]detect.Finding{}
-	for i := range sorted {
-		root := l.find(i)
-		groups[root] = append(groups[root], sorted[i])
-	}
+	groups := c.groups(findings)
 	out := make([]Incident, 0, len(groups))
 	for _, group := range groups {
 		out = append(out, build(group))
 	}
 	slices.SortFunc(out, Compare)
+	return out
+}
+
+// filled returns the Config with its defaults.
+func (c Config) filled() Config {
+	return Config{Window: cmp.Or(c.Window, 24*time.Hour), Near: cmp.Or(c.Near, time.Hour), Hub: cmp.Or(c.Hub, 5)}
+}
+
+// groups returns the findings that concern one matter each, in the order of
+// their time; the groups stand in the order of their first finding.
+func (c Config) groups(findings []detect.Finding) [][]detect.Finding {
+	sorted := slices.Clone(findings)
+	slices.SortStableFunc(sorted, compareFindings)
+	l := c.filled().link(sorted)
+	at := map[int]int{}
+	var out [][]detect.Finding
+	for i := range sorted {
+		root := l.find(i)
+		j, known := at[root]
+		if !known {
+			j = len(out)
+			at[root] = j
+			out = append(out, nil)
+		}
+		out[j] = append(out[j], sorted[i])
+	}
 	return out
 }
 
@@ -89,12 +104,17 @@ func compareFindings(a, b detect.Finding) int {
 	return cmp.Or(a.First.Compare(b.First), a.Last.Compare(b.Last), cmp.Compare(a.ID, b.ID))
 }
 
+// idOf returns the id of the incident that begins with a finding.
+func idOf(findingID string) string {
+	sum := sha256.Sum256([]byte("incident\x00" + findingID))
+	return "inc_" + hex.EncodeToString(sum[:10])
+}
+
 // build makes one incident of findings in the order of their time.
 func build(group []detect.Finding) Incident {
 	first := group[0]
-	sum := sha256.Sum256([]byte("incident\x00" + first.ID))
 	in := Incident{
-		ID:        "inc_" + hex.EncodeToString(sum[:10]),
+		ID:        idOf(first.ID),
 		First:     first.First,
 		Last:      first.Last,
 		Findings:  group,

@@ -1,6 +1,8 @@
 // Package incident gathers findings that concern one matter: it correlates
-// them, ranks the result and tells it as a story. It does not judge events;
-// package detect does.
+// them, ranks the result and tells it as a story, and keeps what people do
+// about it: states, owners, notes, suppressions. It does not judge events;
+// package detect does. It does not know how it is stored; it declares what it
+// needs as FindingStore, IncidentStore and SuppressionStore.
 package incident
 
 import (
@@ -30,6 +32,9 @@ type Incident struct {
 
 	Tenant    string
 	Recording string
+
+	// What became of it at a Desk; zero where it was only correlated.
+	Life Life
 }
 
 // A Moment is one entry of the timeline.

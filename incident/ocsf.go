@@ -26,7 +26,8 @@ type ocsfIncident struct {
 	Desc         string                  `json:"desc"`
 	StatusID     int                     `json:"status_id"`
 	Status       string                  `json:"status"`
-	Assignees    ocsfGroup               `json:"assignee_group"`
+	Assignee     *ocsfGroup              `json:"assignee,omitempty"`
+	Assignees    *ocsfGroup              `json:"assignee_group,omitempty"`
 	PriorityID   int                     `json:"priority_id"`
 	Priority     string                  `json:"priority"`
 	ImpactID     int                     `json:"impact_id"`
@@ -50,12 +51,15 @@ type ocsfGroup struct {
 
 // ocsfUnmapped is what OCSF has no place for.
 type ocsfUnmapped struct {
-	Recording string       `json:"recording,omitempty"`
-	Rank      int          `json:"rank"`
-	Entities  []ocsfEntity `json:"entities"`
-	Timeline  []ocsfMoment `json:"timeline"`
-	EN        ocsfWords    `json:"en"`
-	KO        ocsfWords    `json:"ko"`
+	Recording  string       `json:"recording,omitempty"`
+	Rank       int          `json:"rank"`
+	State      State        `json:"state,omitempty"`
+	Resolution Resolution   `json:"resolution,omitempty"`
+	Merged     string       `json:"merged_into,omitempty"`
+	Entities   []ocsfEntity `json:"entities"`
+	Timeline   []ocsfMoment `json:"timeline"`
+	EN         ocsfWords    `json:"en"`
+	KO         ocsfWords    `json:"ko"`
 }
 
 type ocsfEntity struct {
@@ -87,8 +91,8 @@ const unassigned = "unassigned"
 
 // AppendOCSF appends the incident as one OCSF object of class Incident Finding
 // (2005), without a line end. Lang is the language of the members that OCSF
-// has for people; both languages stand in unmapped, as do rank, timeline and
-// recording. Equal incidents give equal bytes.
+// has for people; both languages stand in unmapped, as do rank, timeline,
+// recording, state and resolution. Equal incidents give equal bytes.
 func (in *Incident) AppendOCSF(dst []byte, lang text.Lang) []byte {
 	confidence := 0
 	for i := range in.Findings {
@@ -96,31 +100,39 @@ func (in *Incident) AppendOCSF(dst []byte, lang text.Lang) []byte {
 	}
 	confidenceID, confidenceName := detect.OCSFConfidence(confidence)
 	level, caption := levelOf(in.Severity)
+	activity, activityName := in.Life.ocsfActivity()
+	status, statusName := in.Life.ocsfStatus()
+	verdict, verdictName := in.Life.ocsfVerdict()
 	o := ocsfIncident{
 		ClassUID: 2005, ClassName: "Incident Finding",
 		CategoryUID: 2, CategoryName: "Findings",
-		ActivityID: 1, ActivityName: "Create",
-		TypeUID: 200501, TypeName: "Incident Finding: Create",
+		ActivityID: activity, ActivityName: activityName,
+		TypeUID: 200500 + activity, TypeName: "Incident Finding: " + activityName,
 		SeverityID: in.Severity, Severity: in.Severity.String(),
 		// An incident of a recording is opened when its last event is read.
 		Time: in.Last.UnixMilli(), StartTime: in.First.UnixMilli(), EndTime: in.Last.UnixMilli(),
-		Count:   len(in.Findings),
+		Count:   max(len(in.Findings), in.Life.Findings),
 		Message: in.Title.In(lang), Desc: in.Account.In(lang),
-		StatusID: 1, Status: "New",
-		Assignees:  ocsfGroup{Name: unassigned},
+		StatusID: status, Status: statusName,
 		PriorityID: level, Priority: caption,
 		ImpactID: level, Impact: caption, ImpactScore: in.Rank,
-		VerdictID: 4, Verdict: "Suspicious", // nobody has judged it yet
+		VerdictID: verdict, Verdict: verdictName,
 		ConfidenceID: confidenceID, Confidence: confidenceName, Score: confidence,
 		Attacks:     detect.OCSFAttacks(in.Techniques),
 		Observables: detect.OCSFObservables(in.Entities),
 		Metadata:    detect.NewOCSFMetadata(in.ID, in.Tenant, in.Recording, lang, "incident"),
 		Unmapped: ocsfUnmapped{
 			Recording: in.Recording, Rank: in.Rank,
+			State: in.Life.told(), Resolution: in.Life.Resolution, Merged: in.Life.MergedInto,
 			Entities: make([]ocsfEntity, 0, len(in.Entities)),
 			Timeline: make([]ocsfMoment, 0, len(in.Timeline)),
 			EN:       in.words(text.English), KO: in.words(text.Korean),
 		},
+	}
+	if in.Life.Owner != "" {
+		o.Assignee = &ocsfGroup{Name: in.Life.Owner}
+	} else {
+		o.Assignees = &ocsfGroup{Name: unassigned}
 	}
 	for i := range in.Findings[:min(len(in.Findings), MaxListed)] {
 		info := in.Findings[i].OCSFInfo(lang)
@@ -137,6 +149,52 @@ func (in *Incident) AppendOCSF(dst []byte, lang text.Lang) []byte {
 		o.Unmapped.Timeline = append(o.Unmapped.Timeline, ocsfMoment{m.Time.UnixMilli(), m.FindingID, m.What})
 	}
 	return detect.AppendOCSF(dst, &o)
+}
+
+// told returns the state where somebody has set one: an incident that nobody
+// has looked at reads as one that was only correlated.
+func (l Life) told() State {
+	if l.State == New {
+		return ""
+	}
+	return l.State
+}
+
+// ocsfActivity says whether the incident is new, changed or closed.
+func (l Life) ocsfActivity() (id int, caption string) {
+	switch {
+	case l.State == Closed || l.MergedInto != "":
+		return 3, "Close"
+	case l.Version > 1 || l.State == Open || l.State == Contained:
+		return 2, "Update"
+	}
+	return 1, "Create"
+}
+
+func (l Life) ocsfStatus() (id int, caption string) {
+	switch {
+	case l.State == Closed || l.MergedInto != "":
+		return 5, "Closed"
+	case l.State == Open, l.State == Contained:
+		return 2, "In Progress"
+	}
+	return 1, "New"
+}
+
+func (l Life) ocsfVerdict() (id int, caption string) {
+	switch {
+	case l.Resolution == Duplicate || l.MergedInto != "":
+		return 10, "Duplicate"
+	case l.Resolution == FalsePositive:
+		return 1, "False Positive"
+	case l.Resolution == TruePositive:
+		return 2, "True Positive"
+	case l.Resolution == Benign:
+		return 5, "Benign"
+	case l.Resolution == Hushed:
+		return 3, "Disregard"
+	}
+	return 4, "Suspicious" // nobody has judged it yet
 }
 
 // levelOf maps a severity to OCSF's levels of priority and impact.

@@ -27,6 +27,7 @@ var nouns = []struct {
 }{
 	{"ledger", testLedger},
 	{"uploads", testUploads},
+	{"hunts", testHunts},
 	{"audit", testAudit},
 }
 

@@ -1,0 +1,196 @@
+//go:build cgo
+
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/eventstore"
+)
+
+// topValues is how many values of its field a timeline tells apart.
+const topValues = 10
+
+// union writes SELECTs of the fields' values as k0, k1, … and of the time as t,
+// of every event that the query is about.
+func (r *reader) union(s *statement, fields []eventstore.Field) (free func(), err error) {
+	events := r.tail()
+	number := r.engine.feed.put(&rows{fields: fields, events: events})
+	free = func() { r.engine.feed.drop(number) }
+	s.add("SELECT * REPLACE (make_timestamp_ns(t) AS t) FROM bongsu_tail(?::BIGINT)", number)
+	bounds := spanOf(r.query.From, r.query.Until)
+	for _, g := range interestOf(r.query.Where, fields...).groups(r.segments) {
+		where, err := g.where(r.query.Where)
+		if err != nil {
+			free()
+			return nil, err
+		}
+		where = all(bounds.within(g), where)
+		if where.is == no {
+			continue
+		}
+		s.add(" UNION ALL SELECT ")
+		for i, f := range fields {
+			s.cond(g.key(f))
+			s.add(" AS k" + strconv.Itoa(i) + ", ")
+		}
+		s.add(columnTime + " AS t")
+		s.from(g, where)
+	}
+	return free, nil
+}
+
+// key writes the value of a field, of the type that keys have; NULL where the
+// files do not have it.
+func (g *group) key(f eventstore.Field) cond {
+	_, name := typeOf(f)
+	v, ok := g.exprOf(f)
+	switch {
+	case !ok:
+		return cond{sql: "NULL::" + name}
+	case f.Type() == event.Time:
+		v.sql = "epoch_ns(" + v.sql + ")"
+	}
+	return v
+}
+
+// keys writes the values of fields as v0, v1, …, each followed by a comma. A
+// text that is not there and an empty one are in the same group.
+func keys(fields []eventstore.Field) string {
+	var b strings.Builder
+	for i, f := range fields {
+		value := fmt.Sprintf("k%d", i)
+		if _, name := typeOf(f); name == "VARCHAR" {
+			value = "coalesce(" + value + ", '')"
+		}
+		fmt.Fprintf(&b, "%s AS v%d, ", value, i)
+	}
+	return b.String()
+}
+
+// text returns a key as eventstore.Field.Value writes it, "" for NULL.
+func text(f eventstore.Field, key any) string {
+	switch v := key.(type) {
+	case string:
+		return v
+	case int64:
+		if f.Type() == event.Time {
+			return timeOf(v).Format(time.RFC3339Nano)
+		}
+		return strconv.FormatInt(v, 10)
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	return ""
+}
+
+func (r *reader) top(ctx context.Context, to *eventstore.Result) error {
+	n := r.query.Top.N
+	if n <= 0 || n > r.limit() {
+		n = r.limit()
+	}
+	return r.groups(ctx, to, r.query.Top.By, "count(*)", nil, n)
+}
+
+func (r *reader) count(ctx context.Context, to *eventstore.Result) error {
+	c := r.query.Count
+	if c.Distinct == nil {
+		return r.groups(ctx, to, c.By, "count(*)", nil, r.limit())
+	}
+	last := "k" + strconv.Itoa(len(c.By))
+	return r.groups(ctx, to, c.By, "count(DISTINCT "+last+")", c.Distinct, r.limit())
+}
+
+// groups counts for each combination of fields, the most frequent first.
+func (r *reader) groups(ctx context.Context, to *eventstore.Result, by []eventstore.Field, number string, of *eventstore.Field, limit int) error {
+	fields := by[:len(by):len(by)]
+	if of != nil {
+		fields = append(fields, *of)
+	}
+	var s statement
+	s.add("SELECT " + keys(by) + number + " AS n, epoch_ns(min(t)), epoch_ns(max(t)) FROM (")
+	free, err := r.union(&s, fields)
+	if err != nil {
+		return err
+	}
+	defer free()
+	s.add(")")
+	for i := range by {
+		s.add([]string{" GROUP BY ", ", "}[min(i, 1)] + "v" + strconv.Itoa(i))
+	}
+	s.add(" ORDER BY n DESC")
+	for i := range by {
+		s.add(fmt.Sprintf(", v%d NULLS FIRST", i))
+	}
+	s.add(" LIMIT ?", int64(limit)+1)
+	rows, err := r.all(ctx, &s)
+	if err != nil {
+		return err
+	}
+	if len(rows) > limit {
+		to.More, rows = true, rows[:limit]
+	}
+	for _, row := range rows {
+		g := eventstore.Group{Values: make([]string, len(by))}
+		for i, f := range by {
+			g.Values[i] = text(f, row[i])
+		}
+		g.Count, _ = row[len(by)].(int64)
+		if at, ok := row[len(by)+1].(int64); ok {
+			g.First = timeOf(at)
+		}
+		if at, ok := row[len(by)+2].(int64); ok {
+			g.Last = timeOf(at)
+		}
+		to.Groups = append(to.Groups, g)
+	}
+	return nil
+}
+
+func (r *reader) timeline(ctx context.Context, to *eventstore.Result) error {
+	step := int64(r.query.Timeline.Step)
+	if step <= 0 {
+		return fmt.Errorf("%w: step %d of a timeline is not above 0", eventstore.ErrCondition, step)
+	}
+	var fields []eventstore.Field
+	value := "NULL::VARCHAR"
+	if by := r.query.Timeline.By; by != nil {
+		fields, value = []eventstore.Field{*by}, "k0"
+		if _, name := typeOf(*by); name == "VARCHAR" {
+			value = "nullif(k0, '')"
+		}
+	}
+	var s statement
+	s.add("WITH c AS MATERIALIZED (SELECT at - ((at % ?::BIGINT) + ?::BIGINT) % ?::BIGINT AS b, v, count(*) AS n FROM (SELECT epoch_ns(t) AS at, "+value+" AS v FROM (", step, step, step)
+	free, err := r.union(&s, fields)
+	if err != nil {
+		return err
+	}
+	defer free()
+	s.add(")) GROUP BY b, v), best AS (SELECT v FROM c WHERE v IS NOT NULL GROUP BY v ORDER BY sum(n) DESC, v LIMIT ?)"+
+		" SELECT b, CASE WHEN v IN (SELECT v FROM best) THEN v END AS w, sum(n)::BIGINT FROM c GROUP BY b, w ORDER BY b, w NULLS LAST LIMIT ?",
+		int64(topValues), int64(maxBuckets)+1)
+	rows, err := r.all(ctx, &s)
+	if err != nil {
+		return err
+	}
+	if len(rows) > maxBuckets {
+		to.More, rows = true, rows[:maxBuckets]
+	}
+	for _, row := range rows {
+		var b eventstore.Bucket
+		at, _ := row[0].(int64)
+		b.Start = timeOf(at)
+		if len(fields) > 0 {
+			b.Value = text(fields[0], row[1])
+		}
+		b.Count, _ = row[2].(int64)
+		to.Buckets = append(to.Buckets, b)
+	}
+	return nil
+}

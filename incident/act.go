@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -187,10 +186,7 @@ func (d *Desk) act(ctx context.Context, id string, change func(in *Incident, now
 	if a.note != nil {
 		w.Notes = []Note{*a.note}
 	}
-	entry, err := entryOf(a.name, id, a.detail)
-	if err != nil {
-		return Incident{}, err
-	}
+	entry := entryOf(a.name, id, a.detail)
 	err = d.cfg.Transact.Atomically(ctx, func(ctx context.Context) error {
 		if err := d.cfg.Incidents.SaveIncidents(ctx, w); err != nil {
 			return err
@@ -207,12 +203,8 @@ func (d *Desk) act(ctx context.Context, id string, change func(in *Incident, now
 	return after, nil
 }
 
-func entryOf(action, object string, detail any) (audit.Entry, error) {
-	b, err := json.Marshal(detail)
-	if err != nil {
-		return audit.Entry{}, fmt.Errorf("encode detail of %s: %w", action, err)
-	}
-	return audit.Entry{Action: action, Object: object, Detail: b}, nil
+func entryOf(action, object string, detail any) audit.Entry {
+	return audit.Entry{Action: action, Object: object, Detail: audit.Detail(detail)}
 }
 
 // newID makes an id of what tells a thing from all others.
@@ -239,10 +231,7 @@ func (d *Desk) Withdraw(ctx context.Context, recording string) error {
 		if err := d.cfg.Findings.WithdrawFindings(ctx, recording); err != nil {
 			return err
 		}
-		entry, err := entryOf("recording.withdraw", recording, map[string]any{"incidents": len(removed)})
-		if err != nil {
-			return err
-		}
+		entry := entryOf("recording.withdraw", recording, map[string]any{"incidents": len(removed)})
 		return d.cfg.Audit.Record(ctx, entry)
 	})
 	if err != nil {

@@ -112,10 +112,7 @@ func (d *Desk) Suppress(ctx context.Context, s Suppression) (Suppression, error)
 		Until: s.Until.UTC(), UntilRemoved: s.UntilRemoved, Review: s.Review.UTC(), ApplyToOpen: s.ApplyToOpen,
 	}
 	h := &hush{s, m}
-	entry, err := entryOf("suppression.add", s.ID, s)
-	if err != nil {
-		return Suppression{}, err
-	}
+	entry := entryOf("suppression.add", s.ID, s)
 	save := func(ctx context.Context) error {
 		if err := d.cfg.Suppressions.PutSuppression(ctx, s); err != nil {
 			return err
@@ -291,10 +288,7 @@ func (d *Desk) expire(ctx context.Context, now time.Time) error {
 
 // end stores that a suppression has ended and brings findings back.
 func (d *Desk) end(ctx context.Context, s Suppression, action string, chosen map[string][]string) error {
-	entry, err := entryOf(action, s.ID, map[string]any{"reason": s.Reason, "used": s.Used, "findings_returned": count(chosen)})
-	if err != nil {
-		return err
-	}
+	entry := entryOf(action, s.ID, map[string]any{"reason": s.Reason, "used": s.Used, "findings_returned": count(chosen)})
 	d.hushes = slices.DeleteFunc(d.hushes, func(h *hush) bool { return h.ID == s.ID })
 	return d.reassign(audit.WithActor(ctx, actorFor(ctx, action)), chosen, "", func(ctx context.Context) error {
 		if err := d.cfg.Suppressions.PutSuppression(ctx, s); err != nil {
@@ -381,10 +375,7 @@ func (d *Desk) Extend(ctx context.Context, id string, version int, e Extension) 
 		return Suppression{}, err
 	}
 	s.Version++
-	entry, err := entryOf("suppression.change", id, map[string]any{"from": before, "to": s})
-	if err != nil {
-		return Suppression{}, err
-	}
+	entry := entryOf("suppression.change", id, map[string]any{"from": before, "to": s})
 	err = d.cfg.Transact.Atomically(ctx, func(ctx context.Context) error {
 		if err := d.cfg.Suppressions.PutSuppression(ctx, s); err != nil {
 			return err

@@ -359,7 +359,7 @@ func waiting(t *testing.T, open Open) {
 	l, g := &list{}, &gate{}
 	var tries atomic.Int32
 	r := start(t, open, Options{Health: g.health, Flow: bus.Flow{bus.End(words, "waits", sink(func(ctx context.Context, s string) error {
-		if s == "b" && tries.Add(1) <= 2*Tries {
+		if s == "b" && tries.Add(1) <= Tries+1 {
 			return fmt.Errorf("write: %w", bus.ErrWait)
 		}
 		return l.add(ctx, s)

@@ -16,8 +16,8 @@ import (
 
 // Bounds of the embedded server.
 const (
-	maxMaxPayload = 64 << 20
-	maxInFlight   = 32 // messages on their way to the disk
+	maxMaxPayload = 24 << 20 // the server takes a longer record for damage
+	maxInFlight   = 32       // messages on their way to the disk
 	startWait     = 60 * time.Second
 	askWait       = 10 * time.Second // one question to the server
 	firstWait     = 50 * time.Millisecond
@@ -60,7 +60,46 @@ type engine struct {
 	acked   atomic.Int64 // when a message was stored last, Unix nanoseconds
 }
 
+// start runs the server on the files. Where a topic ends before a number that
+// is known to be used up, because messages were lost or the files are older
+// than what stages have stored, the numbers up to there are skipped: a stage
+// would not look at a message that came with one of them.
 func (b *Bus) start(ctx context.Context) (*engine, error) {
+	e, err := b.boot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	short := map[*topic]uint64{}
+	for _, t := range b.topics {
+		if t.stream == "" {
+			continue
+		}
+		info, err := e.info(ctx, t.stream)
+		if err != nil {
+			e.stop()
+			return nil, fmt.Errorf("start engine: %w", err)
+		}
+		if info.State.LastSeq < b.floor(t) {
+			short[t] = info.State.LastSeq
+		}
+	}
+	if len(short) == 0 {
+		return e, nil
+	}
+	e.stop()
+	for t, last := range short {
+		floor := b.floor(t)
+		if first := b.cfg.FirstSequence[t.name]; floor >= first {
+			b.damaged(fmt.Sprintf("topic %s: message %s is missing at the end", t.name, span(max(last+1, first), floor)))
+		}
+		if err := skipTo(b.blockDir(t.stream), t.stream, floor, b.cfg.Clock().UnixNano()); err != nil {
+			return nil, fmt.Errorf("start engine: skip to message %d of %s: %w", floor, t.name, err)
+		}
+	}
+	return b.boot(ctx)
+}
+
+func (b *Bus) boot(ctx context.Context) (*engine, error) {
 	e := &engine{streams: map[string]jetstream.Stream{}}
 	log := &serverLog{log: b.cfg.Log, broken: func() {
 		e.broken.Store(true)
@@ -115,7 +154,7 @@ func (b *Bus) makeStreams(ctx context.Context, e *engine) error {
 			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, MaxConsumers: -1,
 			AllowDirect: true, Duplicates: b.cfg.Dedupe, DenyDelete: true,
 		}
-		if first := b.floor(t.name); first > 0 {
+		if first := b.floor(t); first > 0 {
 			cfg.FirstSeq = first + 1
 		}
 		if err := e.makeStream(ctx, cfg); err != nil {

@@ -52,7 +52,7 @@ type Config struct {
 	Health  func(topic string, err error)
 	Observe Observer
 
-	MaxPayload int           // longest encoded message, at most 64 MiB
+	MaxPayload int           // longest encoded message, at most 24 MiB
 	Keep       time.Duration // how long a handled message stays at least, while there is room
 	KeepBytes  uint64        // a topic that is longer forgets handled messages sooner
 	DeadBytes  int64         // beyond it the oldest dead letters go
@@ -100,7 +100,7 @@ type Bus struct {
 	sick   chan *engine  // engines that do not store any more
 	slots  chan struct{} // bounds the messages on their way to the disk
 	nextID atomic.Uint64
-	boot   string
+	life   string // sets names of this life apart from those of earlier ones
 
 	running atomic.Bool
 	stopped chan struct{} // closed when Run has returned
@@ -156,7 +156,7 @@ func open(ctx context.Context, cfg Config) (*Bus, error) {
 		cfg: cfg, topics: map[string]*topic{},
 		sick: make(chan *engine, 1), slots: make(chan struct{}, maxInFlight),
 		stopped: make(chan struct{}), quit: make(chan struct{}),
-		boot: fmt.Sprintf("%x", cfg.Clock().UnixNano()),
+		life: fmt.Sprintf("%x", cfg.Clock().UnixNano()),
 	}
 	if err := b.layOut(); err != nil {
 		return nil, err
@@ -175,6 +175,9 @@ func open(ctx context.Context, cfg Config) (*Bus, error) {
 	if err := b.checkBlocks(); err != nil {
 		return nil, err
 	}
+	for _, d := range b.damage {
+		cfg.Log.Error("bus lost messages", "damage", d)
+	}
 	e, err := b.start(ctx)
 	if err != nil {
 		return nil, err
@@ -183,9 +186,6 @@ func open(ctx context.Context, cfg Config) (*Bus, error) {
 	if err := b.catchUp(ctx, e); err != nil {
 		e.stop()
 		return nil, err
-	}
-	for _, d := range b.damage {
-		cfg.Log.Error("bus lost messages", "damage", d)
 	}
 	b.keepers.Go(b.keepEngine)
 	b.keepers.Go(b.keepHouse)

@@ -69,13 +69,15 @@ func (b *Bus) loadPositions() error {
 }
 
 // floor is the highest sequence number of a topic that is known to be used up.
-func (b *Bus) floor(name string) uint64 {
-	f := b.saved.Topics[name].Last
-	if first := b.cfg.FirstSequence[name]; first > 0 {
+func (b *Bus) floor(t *topic) uint64 {
+	t.mu.Lock()
+	f := max(t.last, b.saved.Topics[t.name].Last)
+	t.mu.Unlock()
+	if first := b.cfg.FirstSequence[t.name]; first > 0 {
 		f = max(f, first-1)
 	}
 	for _, r := range b.readers {
-		if r.t.name == name {
+		if r.t == t {
 			f = max(f, r.handled.Load())
 		}
 	}
@@ -168,7 +170,7 @@ func (b *Bus) catchUp(ctx context.Context, e *engine) error {
 				continue
 			}
 			if had := r.handled.Load(); had > 0 {
-				b.damage = append(b.damage, fmt.Sprintf("topic %s: message %s is not there for %s", t.name, span(had+1, first-1), r.j.Stage))
+				b.damaged(fmt.Sprintf("topic %s: message %s is not there for %s", t.name, span(had+1, first-1), r.j.Stage))
 			}
 			r.handled.Store(first - 1)
 		}

@@ -201,7 +201,7 @@ func (b *Bus) write(s scope, topic, stream, id string, header natsgo.Header, dat
 		return 0, false, fmt.Errorf("%w: marks and id of %d bytes are more than %d", ErrTooLarge, n, maxHeader/2)
 	}
 	if id == "" { // so that the bus's own second try is known again
-		id = b.boot + "." + strconv.FormatUint(b.nextID.Add(1), 10)
+		id = b.life + "." + strconv.FormatUint(b.nextID.Add(1), 10)
 	} else {
 		id = url.QueryEscape(id)
 	}

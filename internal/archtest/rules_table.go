@@ -104,6 +104,7 @@ var libraries = []Library{
 	{Module: "golang.org/x/sys", Homes: []string{"capture/live", "app"}, Reason: "sockets that see packets, and how much room a disk has"},
 	{Module: "github.com/nats-io/nats-server/v2", Homes: []string{"bus/nats"}},
 	{Module: "github.com/nats-io/nats.go", Homes: []string{"bus/nats"}},
+	{Module: "github.com/minio/highwayhash", Homes: []string{"bus/nats"}},
 	{Module: "modernc.org/sqlite", Homes: []string{"statestore/sqlite"}},
 	{Module: "github.com/duckdb/duckdb-go/v2", Homes: []string{"eventstore/duckdb"}},
 	{Module: "github.com/danielgtaylor/huma/v2", Homes: []string{"api"}},

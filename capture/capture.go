@@ -6,7 +6,10 @@
 // package catalog.
 package capture
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // LinkType is the kind of header that a packet begins with, numbered as in
 // https://www.tcpdump.org/linktypes.html.
@@ -45,6 +48,11 @@ type Packet struct {
 type Reader interface {
 	// Next fills p. It returns io.EOF after the last packet and
 	// io.ErrUnexpectedEOF, wrapped with the place, where a capture is cut; the
-	// packets before that point have been returned.
+	// packets before that point have been returned. A live capture has no end;
+	// it returns ErrIdle from time to time while no packet comes.
 	Next(p *Packet) error
 }
+
+// ErrIdle says that no packet came for a while. The caller lets its clock go on
+// and calls Next again.
+var ErrIdle = errors.New("no packet came")

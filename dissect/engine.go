@@ -14,8 +14,8 @@ type Config struct {
 	// Source is the content hash of the capture, or the boot id of a live
 	// source. It becomes part of the id of every event.
 	Source string
-	// Emit takes the events. It is called from Packet and Close, in an order
-	// that depends on the packets only.
+	// Emit takes the events. It is called from Packet, Tick and Close, in an
+	// order that depends on the packets and ticks only.
 	Emit func(*event.Event)
 	// IgnoreChecksums accepts packets with wrong checksums, as captures of a
 	// sending machine have them. False drops them and notes a 'C' in the
@@ -122,6 +122,15 @@ func (e *Engine) Packet(p *capture.Packet) {
 		e.stats.Truncated++
 	}
 	e.link(p.Link, p.Data)
+}
+
+// Tick lets the time go on while no packet comes, so that flows of a live
+// capture end. Packets that come later may be older.
+func (e *Engine) Tick(now time.Time) {
+	if n := now.UnixNano(); n > e.now {
+		e.time, e.now = now, n
+		e.expire()
+	}
 }
 
 // Close says that the capture is over: flows that are still open end now. The

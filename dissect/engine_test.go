@@ -194,6 +194,28 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// TestTick ends flows by the clock, each once and under an id of its own, also
+// when the clock that ticks is ahead of the packets.
+func TestTick(t *testing.T) {
+	r := record(dissect.Config{})
+	other := netip.AddrPortFrom(alice.Addr(), 4444)
+	r.packet(udpPacket(alice, web, "x")).packet(udpPacket(other, web, "x"))
+	r.engine.Tick(r.now.Add(30 * time.Second))
+	if len(r.events) != 0 {
+		t.Fatalf("%d events after 30 s of silence", len(r.events))
+	}
+	r.engine.Tick(r.now.Add(2 * time.Minute))
+	if len(r.events) != 2 || r.events[0].ID() == r.events[1].ID() {
+		t.Fatalf("events after 2 min of silence: %v", r.events)
+	}
+	r.engine.Tick(r.now) // back in time: nothing happens
+	r.packet(udpPacket(alice, web, "y"))
+	r.engine.Close()
+	if got := r.flows(); len(got) != 3 {
+		t.Errorf("flows: %+v", got)
+	}
+}
+
 // keeper is a protocol that keeps the bytes it is given.
 type keeper struct{ log *[]string }
 

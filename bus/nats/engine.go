@@ -154,8 +154,14 @@ func (b *Bus) makeStreams(ctx context.Context, e *engine) error {
 			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, MaxConsumers: -1,
 			AllowDirect: true, Duplicates: b.cfg.Dedupe, DenyDelete: true,
 		}
-		if first := b.floor(t); first > 0 {
-			cfg.FirstSeq = first + 1
+		blocks, err := blockNumbers(b.blockDir(t.stream))
+		if err != nil {
+			return fmt.Errorf("topic %s: %w", t.name, err)
+		}
+		// With blocks there the setting would throw away what they hold: they may
+		// stand without the file that says what stream they are.
+		if floor := b.floor(t); floor > 0 && len(blocks) == 0 {
+			cfg.FirstSeq = floor + 1
 		}
 		if err := e.makeStream(ctx, cfg); err != nil {
 			return err

@@ -70,7 +70,7 @@ func narrowTime(q *eventstore.Query, e Expr) bool {
 	if !ok || t.Field != fieldTime || t.Negated || len(t.Values) != 1 {
 		return false
 	}
-	at := t.Values[0].Moment.At
+	at := t.Values[0].Moment.At.UTC()
 	from, until := time.Time{}, time.Time{}
 	switch t.Op {
 	case Less:
@@ -261,7 +261,7 @@ func (c *compiler) leaf(t Test, f eventstore.Field) eventstore.Expr {
 
 func literal(kind fieldKind, v Value) eventstore.Literal {
 	if kind == kindTime {
-		return eventstore.Literal{Time: v.Moment.At}
+		return eventstore.Literal{Time: v.Moment.At.UTC()}
 	}
 	return eventstore.Literal{Text: v.Text, Number: v.Number}
 }

@@ -160,13 +160,23 @@ func valueText(f Field, op Op, v Value) string {
 	}
 	switch f.kind() {
 	case kindNumber:
-		if c := f.captions(); v.Number >= 0 && v.Number < int64(len(c)) && c[v.Number] != "" {
+		c := f.captions()
+		switch {
+		case c == nil:
+		case v.Number >= 0 && v.Number < int64(len(c)) && c[v.Number] != "":
 			return quote(c[v.Number])
+		case v.Number == otherNumber:
+			return "other"
 		}
 		return strconv.FormatInt(v.Number, 10)
 	case kindActivity:
-		if v.Text != "" {
+		switch {
+		case v.Text != "":
 			return quote(v.Text)
+		case v.Number == 0:
+			return "unknown"
+		case v.Number == otherNumber:
+			return "other"
 		}
 		return strconv.FormatInt(v.Number, 10)
 	case kindBool:
@@ -195,7 +205,7 @@ func writeField(b *strings.Builder, f Field) {
 	if plain(name) && !strings.ContainsAny(name, "=<>!&'/") {
 		b.WriteString(name)
 	} else {
-		b.WriteString(doubleQuote(name))
+		b.WriteString(escaped(name))
 	}
 }
 
@@ -243,5 +253,9 @@ func doubleQuote(s string) string {
 	if strings.ContainsAny(s, `\"`) && !strings.Contains(s, "'") {
 		return "'" + s + "'"
 	}
+	return escaped(s)
+}
+
+func escaped(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

@@ -33,7 +33,7 @@ type When struct {
 
 // A Moment is a point in time. The zero Moment is none.
 type Moment struct {
-	At   time.Time // UTC
+	At   time.Time // in the zone in which it was said
 	Said string    // where it was said relative to now: "yesterday 09:00"; "" where not
 }
 
@@ -46,7 +46,7 @@ func (w When) Range(now time.Time) (from, until time.Time) {
 	if w.Last > 0 {
 		return now.Add(-w.Last).UTC(), time.Time{}
 	}
-	return w.Since.At, w.Until.At
+	return w.Since.At.UTC(), w.Until.At.UTC()
 }
 
 // Expr is a condition on one event: All, Any, Not, Test or Word.

@@ -47,6 +47,7 @@ var (
 	msgLongSpan      = text.Message{EN: "more than ten years", KO: "10년이 넘습니다"}
 	msgNotDay        = text.Message{EN: "on needs a day without a time", KO: "on 뒤에는 시각 없이 날짜만 와야 합니다"}
 	msgNoTime        = text.Message{EN: "{value} is no time", KO: "{value|은는} 시각이 아닙니다"}
+	msgNoZone        = text.Message{EN: "{value} may mean several things behind a time", KO: "시각 뒤의 {value|은는} 여러 뜻일 수 있습니다"}
 	msgNeedTime      = text.Message{EN: "a time is missing", KO: "시각이 없습니다"}
 	msgEmptyRange    = text.Message{EN: "the range is empty: it begins at {from} and ends at {until}", KO: "빈 기간입니다: 시작 {from}, 끝 {until}"}
 	msgFuture        = text.Message{EN: "the range begins in the future, at {from}", KO: "기간의 시작이 미래입니다: {from}"}
@@ -90,6 +91,7 @@ var (
 	hintCaptions     = text.Message{EN: "there are {all}", KO: "쓸 수 있는 것: {all}"}
 	hintRegex        = text.Message{EN: "as in /^cmd\\.exe .*-enc/i, in the syntax of RE2", KO: "예: /^cmd\\.exe .*-enc/i (RE2 문법)"}
 	hintTimes        = text.Message{EN: "as in last 24h, since yesterday 09:00, until 2026-03-01 12:00", KO: "예: last 24h, since yesterday 09:00, until 2026-03-01 12:00"}
+	hintZone         = text.Message{EN: "write the time as in 21:00 and the zone as in +09:00, UTC or KST", KO: "시각은 21:00처럼, 시간대는 +09:00, UTC, KST처럼 쓰세요"}
 	hintBetween      = text.Message{EN: "as in between 2026-03-01 and 2026-03-02 12:00", KO: "예: between 2026-03-01 and 2026-03-02 12:00"}
 	hintSpan         = text.Message{EN: "as in 15m, 24h, 7d or 4w, ten years at most", KO: "예: 15m, 24h, 7d, 4w. 10년까지입니다"}
 	hintDay          = text.Message{EN: "as in on 2026-03-01 or on yesterday", KO: "예: on 2026-03-01, on yesterday"}

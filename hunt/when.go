@@ -92,7 +92,7 @@ func (p *parser) day(t token) {
 	if !ok {
 		return
 	}
-	local := from.At.In(p.loc)
+	local := from.At
 	switch {
 	case from.Said == "today":
 		p.when.Since, p.when.Until = from, p.named("tomorrow", "")
@@ -101,7 +101,7 @@ func (p *parser) day(t token) {
 	case from.Said != "" || !local.Equal(midnight(local, 0)):
 		p.fail(t.start, p.pos, msgNotDay, nil).hint(hintDay, nil)
 	default:
-		p.when.Since, p.when.Until = from, Moment{At: midnight(local, 1).UTC()}
+		p.when.Since, p.when.Until = from, Moment{At: midnight(local, 1)}
 	}
 }
 
@@ -111,6 +111,11 @@ func (p *parser) moment() (Moment, bool) {
 	p.expect(t, expectation{what: expectMoment})
 	m, ok := longest(p, 5, SpanTime, p.parseMoment)
 	if ok {
+		if after := p.next(inValue); after.is(notZones...) {
+			p.take(after, SpanError)
+			p.fail(after.start, after.end, msgNoZone, text.Args{"value": after.text}).hint(hintZone, nil)
+			return Moment{}, false
+		}
 		return m, true
 	}
 	if t.kind == tokWord || t.kind == tokQuoted {
@@ -302,6 +307,12 @@ func epoch(s string) (Moment, bool) {
 	return Moment{}, false
 }
 
+// notZones are what people write behind a time that is not taken: several zones
+// share most abbreviations.
+var notZones = []string{
+	"am", "pm", "오전", "오후", "est", "edt", "cst", "cdt", "mst", "mdt", "pst", "pdt", "cet", "cest", "eet", "eest", "wet", "west", "bst", "ist", "jst", "hkt", "sgt", "aest", "msk",
+}
+
 // Years that a stored time can have.
 const (
 	firstYear = 1678
@@ -329,7 +340,7 @@ func (p *parser) parseDate(s string) (Moment, bool) {
 		if t.Year() < firstYear || t.Year() > lastYear {
 			return Moment{}, false
 		}
-		return Moment{At: t.UTC()}, true
+		return Moment{At: t}, true
 	}
 	return Moment{}, false
 }
@@ -339,7 +350,10 @@ func (m Moment) text() string {
 	if m.Said != "" {
 		return m.Said
 	}
-	return m.At.UTC().Format(time.RFC3339Nano)
+	if m.At.Second() == 0 && m.At.Nanosecond() == 0 {
+		return m.At.Format("2006-01-02T15:04Z07:00")
+	}
+	return m.At.Format(time.RFC3339Nano)
 }
 
 // checkRange notes a range in which nothing can lie, and a timeline of too many

@@ -1,18 +1,22 @@
-// Package eventstore keeps events: today the writer of Parquet segments, in
-// pure Go, with one column for each OCSF path and a map of what has none. Any
-// engine that reads Parquet reads them.
+// Package eventstore keeps events: the youngest in memory, the rest in Parquet
+// segments, one file for each organisation, class and hour, with one column for
+// each OCSF path that occurs and a map of what has none. Any engine that reads
+// Parquet reads them; asking questions of them is an engine's matter, such as
+// eventstore/duckdb.
+//
+// Nothing here is a database: a kept topic of the bus is the log of what came,
+// a catalogue says which files count, and files never change once they have
+// their name. After a crash at any point every event that the bus handed over
+// is in exactly one place, or comes again.
 package eventstore
 
 import (
-	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"unicode/utf8"
-	"unsafe"
-
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/bongsu/bongsu/event"
 )
@@ -23,218 +27,337 @@ const (
 	columnTime     = "time" // nanoseconds since 1970, UTC
 	columnUID      = "metadata.uid"
 	columnUnmapped = "unmapped" // name → JSON literal
+	columnExact    = "exact"
 )
 
-// groupRows is how many rows a row group holds: small enough that a reader
-// skips most of a file by its statistics, large enough to compress.
-const groupRows = 64 << 10
+// A row group ends at this many rows, or bytes of text: small enough that a
+// reader skips most of a file by its statistics, large enough to compress.
+const (
+	groupRows  = 64 << 10
+	groupBytes = 32 << 20
+)
+
+// maxSources bounds Segment.Sources.
+const maxSources = 32
 
 // A SegmentWriter writes events as one Parquet file. It is used by one
-// goroutine.
+// goroutine. Its memory is that of a row group's texts, which it does not copy,
+// and about 20 bytes a value.
 type SegmentWriter struct {
-	w       *parquet.GenericWriter[any]
-	columns []*parquet.ColumnWriter
-	leaf    map[event.Path]int
-	class   int
-	time    int
-	uid     int
-	extra   int // key; the value is the next
-	values  [][]parquet.Value
-	fill    []int
-	rows    int
-	held    event.Frame
 	out     io.Writer
-	size    int64
+	encoder *encoder
+	err     error
+	offset  int64
+
+	class, time, uid, key, value, exact *column
+
+	columns []*column // by path; nil: not in the file
+	spare   []*column // of files before
+	any     bool      // columns may appear as they occur
+	groups  []int     // rows of each that is done
+
+	rows, bytes int // of the open row group
+	mapped      int // its rows that the map has
+	bad         []byte
+	first, last int64
+	sources     []string
+	many        bool // there are more sources than sources holds
+	segment     Segment
 }
 
-func newSegmentWriter(w io.Writer) *SegmentWriter { return &SegmentWriter{out: w} }
-
-func (s *SegmentWriter) add(e *event.Event) error { s.held = append(s.held, e); return nil }
-func (s *SegmentWriter) free()                    {}
-func (s *SegmentWriter) end() (Segment, error) {
-	seg := Segment{Rows: int64(len(s.held)), First: s.held[0].Time, Last: s.held[len(s.held)-1].Time}
-	seen := map[event.Path]bool{}
-	for _, e := range s.held {
-		e.Each(func(p event.Path, _ string, _ int64) bool { seen[p] = true; return true })
-	}
-	for _, p := range event.Paths() {
-		if seen[p] {
-			seg.Columns = append(seg.Columns, p)
-		}
-	}
-	var b bytes.Buffer
-	w := NewSegmentWriter(&b, seg.Columns)
-	if err := w.Write(s.held); err != nil {
-		return seg, err
-	}
-	if err := w.Close(); err != nil {
-		return seg, err
-	}
-	seg.Bytes = int64(b.Len())
-	_, err := s.out.Write(b.Bytes())
-	return seg, err
-}
-
-// NewSegmentWriter begins a segment with the given columns; events may set no
-// other. Nil means all columns there are.
+// NewSegmentWriter begins a segment with the given columns; values of events in
+// other columns are left out. Nil means all columns there are.
 func NewSegmentWriter(w io.Writer, paths []event.Path) *SegmentWriter {
+	s := &SegmentWriter{}
 	if paths == nil {
 		paths = event.Paths()
 	}
-	text := func() parquet.Node { return parquet.Encoded(parquet.String(), &parquet.RLEDictionary) }
-	group := parquet.Group{
-		columnClass:    parquet.Int(32),
-		columnTime:     timestamp(),
-		columnUID:      parquet.String(),
-		columnUnmapped: parquet.Map(text(), text()),
-	}
+	s.reset(w)
+	s.any = false
 	for _, p := range paths {
-		var node parquet.Node
-		switch p.Type() {
-		case event.Int:
-			node = parquet.Int(64)
-		case event.Bool:
-			node = parquet.Leaf(parquet.BooleanType)
-		case event.Time:
-			node = timestamp()
-		default:
-			node = text()
-			if p == event.RawData {
-				node = parquet.String() // hardly ever twice the same
-			}
-		}
-		group[p.Name()] = parquet.Optional(node)
+		s.open(p)
 	}
-	s := &SegmentWriter{leaf: make(map[event.Path]int, len(paths))}
-	names := make([]string, 0, len(group)) // parquet-go has leaves in the order of their names
-	for name := range group {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	next := 0
-	for _, name := range names {
-		switch name {
-		case columnClass:
-			s.class = next
-		case columnTime:
-			s.time = next
-		case columnUID:
-			s.uid = next
-		case columnUnmapped:
-			s.extra = next
-			next++
-		default:
-			p, _ := event.PathOf(name)
-			s.leaf[p] = next
-		}
-		next++
-	}
-	s.w = parquet.NewGenericWriter[any](w, &parquet.WriterConfig{
-		Schema:             parquet.NewSchema("event", group),
-		Compression:        &zstd.Codec{Level: zstd.SpeedFastest},
-		PageBufferSize:     256 << 10,
-		WriteBufferSize:    64 << 10,
-		DataPageStatistics: true,
-		DataPageVersion:    1,
-		CreatedBy:          event.Product,
-	})
-	s.columns = s.w.ColumnWriters()
-	s.values = make([][]parquet.Value, next)
-	s.fill = make([]int, next)
 	return s
 }
 
-// Write appends the events of a frame.
+// reset begins a segment with the columns that will occur.
+func (s *SegmentWriter) reset(w io.Writer) {
+	if s.encoder == nil {
+		s.encoder, s.err = newEncoder()
+		s.class = &column{name: []string{columnClass}, id: FieldClass, kind: numbers, narrow: true, required: true}
+		s.time = &column{name: []string{columnTime}, id: FieldTime, kind: numbers, required: true}
+		s.uid = &column{name: []string{columnUID}, id: FieldUID, kind: texts, plain: true, required: true}
+		s.key = &column{name: []string{columnUnmapped, "key_value", "key"}, id: FieldUnmappedKey, kind: texts, mapped: true}
+		s.value = &column{name: []string{columnUnmapped, "key_value", "value"}, id: FieldUnmappedValue, kind: texts, mapped: true}
+		s.columns = make([]*column, len(event.Paths())+1)
+		s.spare = make([]*column, len(s.columns))
+	}
+	clear(s.columns)
+	for _, c := range []*column{s.class, s.time, s.uid, s.key, s.value} {
+		c.reset()
+		c.chunks = c.chunks[:0]
+	}
+	s.out, s.any, s.exact = w, true, nil
+	s.offset, s.rows, s.bytes, s.mapped = 0, 0, 0, 0
+	s.groups, s.sources, s.many = s.groups[:0], nil, false
+	s.first, s.last = math.MaxInt64, math.MinInt64
+	s.segment = Segment{}
+	s.write(magic)
+}
+
+// open puts a column into the file.
+func (s *SegmentWriter) open(p event.Path) *column {
+	c := s.spare[p]
+	if c == nil {
+		c = &column{name: []string{p.Name()}, id: int32(p), kind: texts}
+		switch p.Type() {
+		case event.Int, event.Time:
+			c.kind = numbers
+		case event.Bool:
+			c.kind = booleans
+		case event.String, event.JSON:
+			c.plain = p == event.RawData // hardly ever twice the same
+		}
+		s.spare[p] = c
+	}
+	c.reset()
+	c.chunks = c.chunks[:0]
+	s.columns[p] = c
+	return c
+}
+
+func (s *SegmentWriter) openExact() *column {
+	if s.exact == nil {
+		s.exact = &column{name: []string{columnExact}, id: FieldExact, kind: blobs, plain: true}
+	}
+	return s.exact
+}
+
+// Write appends the events of a frame. It keeps their texts until the row group
+// is written.
 func (s *SegmentWriter) Write(frame event.Frame) error {
-	for i := range s.values {
-		s.values[i], s.fill[i] = s.values[i][:0], 0
-	}
-	for n, e := range frame {
-		s.put(s.class, parquet.Int32Value(int32(e.Class)), 0, 0)
-		s.put(s.time, parquet.Int64Value(e.Time.UnixNano()), 0, 0)
-		s.put(s.uid, parquet.ByteArrayValue([]byte(e.ID())), 0, 0)
-		e.Each(func(p event.Path, str string, num int64) bool {
-			c, ok := s.leaf[p]
-			if !ok {
-				return true
-			}
-			s.pad(c, n)
-			s.fill[c]++
-			s.put(c, value(p.Type(), str, num), 0, 1)
-			return true
-		})
-		unmapped := e.AllUnmapped()
-		if len(unmapped) == 0 {
-			s.put(s.extra, parquet.NullValue(), 0, 0)
-			s.put(s.extra+1, parquet.NullValue(), 0, 0)
+	for _, e := range frame {
+		if err := s.add(e); err != nil {
+			return fmt.Errorf("write segment: %w", err)
 		}
-		for i, u := range unmapped {
-			again := min(i, 1)
-			s.put(s.extra, textValue(u.Name), again, 1)
-			s.put(s.extra+1, textValue(u.Literal), again, 1)
-		}
-	}
-	for _, c := range s.leaf {
-		s.pad(c, len(frame))
-	}
-	for c := range s.values {
-		if _, err := s.columns[c].WriteRowValues(s.values[c]); err != nil {
-			return fmt.Errorf("write segment: column %d: %w", c, err)
-		}
-	}
-	s.rows += len(frame)
-	if s.rows < groupRows {
-		return nil
-	}
-	s.rows = 0
-	if err := s.w.Flush(); err != nil {
-		return fmt.Errorf("write segment: %w", err)
 	}
 	return nil
 }
 
+// add appends an event.
+func (s *SegmentWriter) add(e *event.Event) error {
+	row := s.rows
+	nano := e.Time.UnixNano()
+	s.first, s.last = min(s.first, nano), max(s.last, nano)
+	s.class.number(row, int64(e.Class))
+	s.time.number(row, nano)
+	s.uid.text(row, Text(e.ID()))
+	s.source(e.Origin.Source)
+	s.bytes += 48
+	e.Each(func(p event.Path, str string, num int64) bool {
+		c := s.columns[p]
+		if c == nil {
+			if !s.any {
+				return true
+			}
+			c = s.open(p)
+		}
+		if c.kind == numbers || c.kind == booleans {
+			c.number(row, num)
+			return true
+		}
+		clean := str
+		if !utf8.ValidString(str) {
+			clean = Text(str)
+			s.bad = binary.AppendUvarint(s.bad, uint64(p))
+			s.bad = appendText(s.bad, str)
+		}
+		s.bytes += len(clean)
+		c.text(row, clean)
+		return true
+	})
+	s.addUnmapped(e.AllUnmapped())
+	if len(s.bad) > 0 {
+		s.openExact()
+		s.bytes += len(s.bad)
+		s.exact.text(row, string(s.bad))
+		s.bad = s.bad[:0]
+	}
+	s.rows++
+	if s.rows >= groupRows || s.bytes >= groupBytes {
+		s.flush()
+	}
+	return s.err
+}
+
+func (s *SegmentWriter) addUnmapped(all []event.Unmapped) {
+	if len(all) == 0 {
+		for _, c := range [...]*column{s.key, s.value} {
+			c.levels, c.repeats = append(c.levels, 0), append(c.repeats, 0)
+		}
+		return
+	}
+	bad := false
+	for i, u := range all {
+		bad = bad || !utf8.ValidString(u.Name) || !utf8.ValidString(u.Literal)
+		again := uint8(min(i, 1))
+		s.key.entry(again, Text(u.Name))
+		s.value.entry(again, Text(u.Literal))
+		s.bytes += len(u.Name) + len(u.Literal)
+	}
+	if !bad {
+		return
+	}
+	for _, u := range all {
+		s.bad = binary.AppendUvarint(s.bad, 0)
+		s.bad = appendText(appendText(s.bad, u.Name), u.Literal)
+	}
+}
+
+func (c *column) entry(again uint8, s string) {
+	c.levels, c.repeats = append(c.levels, 1), append(c.repeats, again)
+	c.texts = append(c.texts, s)
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// source notes where an event came from.
+func (s *SegmentWriter) source(origin string) {
+	if s.many {
+		return
+	}
+	name := Source(origin)
+	for i := len(s.sources) - 1; i >= 0; i-- {
+		if s.sources[i] == name {
+			return
+		}
+	}
+	if len(s.sources) == maxSources {
+		s.sources, s.many = nil, true
+		return
+	}
+	s.sources = append(s.sources, name)
+}
+
+// Source returns how ids of events from a source begin.
+func Source(origin string) string {
+	if len(origin) > 16 {
+		origin = origin[:16]
+	}
+	return Text("evt_" + origin + "_")
+}
+
+// each calls yield with all columns of the file in the order in which they are
+// in its schema.
+func (s *SegmentWriter) each(yield func(*column)) {
+	yield(s.class)
+	yield(s.time)
+	yield(s.uid)
+	for _, c := range s.columns {
+		if c != nil {
+			yield(c)
+		}
+	}
+	yield(s.key)
+	yield(s.value)
+	if s.exact != nil {
+		yield(s.exact)
+	}
+}
+
+// flush ends the row group.
+func (s *SegmentWriter) flush() {
+	if s.rows == 0 {
+		return
+	}
+	group := len(s.groups)
+	s.each(func(c *column) {
+		if !c.mapped {
+			c.pad(s.rows)
+		}
+		s.put(c, group)
+	})
+	s.groups = append(s.groups, s.rows)
+	s.rows, s.bytes = 0, 0
+}
+
+// put writes what a column gathered as its chunk of a row group.
+func (s *SegmentWriter) put(c *column, group int) {
+	if s.err != nil {
+		return
+	}
+	body, meta := s.encoder.chunk(c)
+	if meta.DataPageOffset > 0 {
+		meta.DictionaryPageOffset = s.offset
+	}
+	meta.DataPageOffset += s.offset
+	c.chunks = append(c.chunks, chunk{group: group, meta: meta})
+	c.reset()
+	s.write(body)
+}
+
+func (s *SegmentWriter) write(b []byte) {
+	if s.err != nil {
+		return
+	}
+	_, s.err = s.out.Write(b)
+	s.offset += int64(len(b))
+}
+
 // Close ends the segment. The file is not whole before.
 func (s *SegmentWriter) Close() error {
-	if err := s.w.Close(); err != nil {
+	if _, err := s.end(); err != nil {
 		return fmt.Errorf("close segment: %w", err)
 	}
 	return nil
 }
 
-func (s *SegmentWriter) put(c int, v parquet.Value, repetition, definition int) {
-	s.values[c] = append(s.values[c], v.Level(repetition, definition, c))
-}
-
-// pad writes nulls for the rows before n that have no value.
-func (s *SegmentWriter) pad(c, n int) {
-	for ; s.fill[c] < n; s.fill[c]++ {
-		s.put(c, parquet.NullValue(), 0, 0)
+// end ends the file and says what is in it.
+func (s *SegmentWriter) end() (Segment, error) {
+	s.flush()
+	// A column that came up late has empty chunks in the row groups before, and
+	// they may lie anywhere in the file.
+	s.each(func(c *column) {
+		for group, rows := range s.groups {
+			if !slices.ContainsFunc(c.chunks, func(k chunk) bool { return k.group == group }) {
+				c.pad(rows)
+				s.put(c, group)
+			}
+		}
+	})
+	if s.err != nil {
+		return Segment{}, s.err
 	}
-}
-
-func value(t event.Type, str string, num int64) parquet.Value {
-	switch t {
-	case event.Int, event.Time:
-		return parquet.Int64Value(num)
-	case event.Bool:
-		return parquet.BooleanValue(num != 0)
+	footer, err := s.footer()
+	if err != nil {
+		return Segment{}, err
 	}
-	return textValue(str)
-}
-
-// timestamp is UTC, but is not marked as "adjusted to UTC": engines keep the
-// nanoseconds of unmarked ones only (DuckDB cuts the others to microseconds).
-func timestamp() parquet.Node { return parquet.TimestampAdjusted(parquet.Nanosecond, false) }
-
-// textValue is valid UTF-8, without which engines refuse the whole file. Bytes
-// that are not become U+FFFD, as in the event's JSON.
-func textValue(s string) parquet.Value {
-	if !utf8.ValidString(s) {
-		s = string([]rune(s))
+	s.write(footer)
+	s.write(binary.LittleEndian.AppendUint32(nil, uint32(len(footer))))
+	s.write(magic)
+	if s.err != nil {
+		return Segment{}, s.err
 	}
-	return parquet.ByteArrayValue(bytesOf(s))
+	out := Segment{Bytes: s.offset, Exact: s.exact != nil, Sources: s.sources}
+	for _, rows := range s.groups {
+		out.Rows += int64(rows)
+	}
+	if out.Rows > 0 {
+		out.First, out.Last = timeOf(s.first), timeOf(s.last)
+	}
+	for p, c := range s.columns {
+		if c != nil {
+			out.Columns = append(out.Columns, event.Path(p))
+		}
+	}
+	return out, nil
 }
 
-// bytesOf gives the bytes of a string without copying them; the writer only
-// reads.
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+// free lets go of the events that a file was made of.
+func (s *SegmentWriter) free() {
+	s.each((*column).reset)
+	s.out = nil
+	s.err = nil
+}

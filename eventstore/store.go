@@ -50,13 +50,14 @@ const (
 // one goroutine that appends to it. One process at a time opens a folder; who
 // opens it sees to that.
 type Store struct {
-	config Config
-	disk   disk
-	ctx    context.Context // ends with the store
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-	writer chan struct{} // one writes a tail at a time: that bounds memory
-	tidy   chan struct{} // one of compaction, retention, forgetting at a time
+	config  Config
+	disk    disk
+	ctx     context.Context // ends with the store
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+	writers sync.Pool     // of *SegmentWriter
+	writer  chan struct{} // one writes a tail at a time: that bounds memory
+	tidy    chan struct{} // one of compaction, retention, forgetting at a time
 
 	mu      sync.Mutex
 	streams map[string]*stream

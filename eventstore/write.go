@@ -226,15 +226,30 @@ func (s *Store) create(name string) (*output, error) {
 			return nil, err
 		}
 	}
-	o.w = newSegmentWriter(o.file)
+	o.w = s.spare()
+	o.w.reset(o.file)
 	return o, nil
 }
 
 func (o *output) add(e *event.Event) error { return o.w.add(e) }
 
+// spare returns a writer, one used before if there is any.
+func (s *Store) spare() *SegmentWriter {
+	if w, ok := s.writers.Get().(*SegmentWriter); ok {
+		return w
+	}
+	return &SegmentWriter{}
+}
+
+// keep puts a writer back.
+func (s *Store) keep(w *SegmentWriter) {
+	w.free()
+	s.writers.Put(w)
+}
+
 // abort takes an unfinished file away.
 func (o *output) abort() {
-	o.w.free()
+	o.store.keep(o.w)
 	_ = o.file.Close()
 	_ = o.store.disk.Remove(o.path + temporary)
 }
@@ -249,7 +264,7 @@ func (o *output) finish(stored time.Time) (Segment, error) {
 		o.abort()
 		return Segment{}, err
 	}
-	o.w.free()
+	o.store.keep(o.w)
 	if err = o.file.Close(); err == nil {
 		err = o.store.disk.Rename(o.path+temporary, o.path)
 	}

@@ -1,0 +1,428 @@
+package eventstore
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"hash/maphash"
+	"slices"
+	"unsafe"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// Pages are small enough that a reader who wants a few rows unpacks little.
+const (
+	pageValues = 16 << 10
+	pageBytes  = 256 << 10 // of texts
+)
+
+// A dictionary pays while its values repeat: it is given up when it holds more
+// texts or bytes than this, or when of the first values most are different.
+const (
+	dictionaryTexts = 16 << 10
+	dictionaryBytes = 512 << 10
+	dictionaryProbe = 2048
+)
+
+// maxBound is how long a text may be to stand in the statistics.
+const maxBound = 64
+
+type encoding uint8
+
+const (
+	numbers  encoding = iota // DELTA_BINARY_PACKED
+	booleans                 // PLAIN, a bit each
+	texts                    // RLE_DICTIONARY, or DELTA_LENGTH_BYTE_ARRAY where the texts differ
+	blobs                    // DELTA_LENGTH_BYTE_ARRAY
+)
+
+// column gathers the values of one column for a row group. A value that is not
+// set takes a zero in levels and nothing else.
+type column struct {
+	name     []string // path in the schema
+	id       int32    // field id
+	kind     encoding
+	narrow   bool // INT32
+	required bool
+	plain    bool // no dictionary, no bounds
+	mapped   bool // of the map: levels say which rows have entries, repeats which entry begins a row
+
+	levels  []uint8
+	repeats []uint8
+	numbers []int64
+	texts   []string
+	chunks  []chunk
+}
+
+// chunk is where the values of a column in one row group lie.
+type chunk struct {
+	group int
+	meta  format.ColumnMetaData
+}
+
+var zeros [1024]uint8
+
+// pad adds rows without a value up to row n.
+func (c *column) pad(n int) {
+	for len(c.levels) < n {
+		c.levels = append(c.levels, zeros[:min(n-len(c.levels), len(zeros))]...)
+	}
+}
+
+func (c *column) number(row int, n int64) {
+	c.pad(row)
+	c.levels = append(c.levels, 1)
+	c.numbers = append(c.numbers, n)
+}
+
+func (c *column) text(row int, s string) {
+	c.pad(row)
+	c.levels = append(c.levels, 1)
+	c.texts = append(c.texts, s)
+}
+
+func (c *column) reset() {
+	clear(c.texts)
+	c.levels, c.repeats, c.numbers, c.texts = c.levels[:0], c.repeats[:0], c.numbers[:0], c.texts[:0]
+}
+
+func (c *column) values() int {
+	if c.kind == texts || c.kind == blobs {
+		return len(c.texts)
+	}
+	return len(c.numbers)
+}
+
+// encoder turns columns into pages. It is used by one goroutine and kept for
+// the next file.
+type encoder struct {
+	zstd   *zstd.Encoder
+	delta  delta.BinaryPackedEncoding
+	seed   maphash.Seed
+	table  []uint32 // of the dictionary: number of the text plus one
+	words  []string
+	index  []int32
+	size   []int32
+	levels []byte
+	part   []byte
+	page   []byte
+	packed []byte
+	out    []byte // the chunk
+	ready  bool   // packed is what page becomes
+}
+
+func newEncoder() (*encoder, error) {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(false), zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true))
+	if err != nil {
+		return nil, fmt.Errorf("make segment encoder: %w", err)
+	}
+	return &encoder{zstd: z, seed: maphash.MakeSeed()}, nil
+}
+
+// chunk encodes a column and returns its pages, valid until the next call, and
+// what the footer says of them. Offsets count from the beginning of the chunk.
+func (x *encoder) chunk(c *column) ([]byte, format.ColumnMetaData) {
+	meta := format.ColumnMetaData{
+		Type: c.physical(), PathInSchema: c.name, Codec: format.Zstd, NumValues: int64(len(c.levels)),
+		Statistics: format.Statistics{NullCount: int64(len(c.levels) - c.values())},
+	}
+	x.out = x.out[:0]
+	coding := format.DeltaBinaryPacked
+	dictionary := false
+	switch {
+	case c.values() == 0, c.kind == booleans:
+		coding = format.Plain
+	case c.kind == texts:
+		coding = format.DeltaLengthByteArray
+		switch {
+		case c.plain:
+		case x.dictionary(c.texts):
+			dictionary, coding = true, format.RLEDictionary
+			c.bounds(&meta.Statistics, x.words)
+		default:
+			c.bounds(&meta.Statistics, c.texts)
+		}
+	case c.kind == blobs:
+		coding = format.DeltaLengthByteArray
+	case c.kind == numbers:
+		c.bounds(&meta.Statistics, nil)
+	}
+	meta.Encoding = append(meta.Encoding, format.RLE, coding)
+	undecided := true
+	if dictionary {
+		meta.Encoding = append(meta.Encoding, format.Plain)
+		x.page = x.page[:0]
+		for _, s := range x.words {
+			x.page = binary.LittleEndian.AppendUint32(x.page, uint32(len(s)))
+			x.page = append(x.page, s...)
+		}
+		x.decide(&meta, &undecided)
+		x.emit(&meta, format.DictionaryPage, len(x.words), format.Plain)
+		meta.DataPageOffset = int64(len(x.out))
+	}
+	value := 0
+	for at := 0; at < len(c.levels); {
+		end, set := c.page(at, value, dictionary)
+		x.page = x.page[:0]
+		if c.mapped {
+			x.appendLevels(c.repeats[at:end])
+		}
+		if !c.required {
+			x.appendLevels(c.levels[at:end])
+		}
+		x.appendValues(c, value, value+set, dictionary)
+		x.decide(&meta, &undecided)
+		x.emit(&meta, format.DataPage, end-at, coding)
+		at, value = end, value+set
+	}
+	meta.TotalCompressedSize = int64(len(x.out))
+	return x.out, meta
+}
+
+// page returns where the page ends that begins at a level, and how many values
+// it holds.
+func (c *column) page(at, value int, dictionary bool) (end, set int) {
+	end = min(at+pageValues, len(c.levels))
+	long := (c.kind == texts || c.kind == blobs) && !dictionary
+	if !long && !c.mapped {
+		return end, count(c.levels[at:end])
+	}
+	bytes := 0
+	for i := at; i < len(c.levels); i++ {
+		begins := !c.mapped || c.repeats[i] == 0
+		if begins && i > at && (i-at >= pageValues || bytes >= pageBytes) {
+			return i, set
+		}
+		if c.levels[i] != 0 {
+			if long {
+				bytes += len(c.texts[value+set])
+			}
+			set++
+		}
+	}
+	return len(c.levels), set
+}
+
+func count(levels []uint8) int {
+	n := 0
+	for _, l := range levels {
+		n += int(l)
+	}
+	return n
+}
+
+// appendLevels writes levels of one bit after their length.
+func (x *encoder) appendLevels(levels []uint8) {
+	if n := count(levels); n == 0 || n == len(levels) {
+		x.levels = binary.AppendUvarint(x.levels[:0], uint64(len(levels))<<1)
+		x.levels = append(x.levels, levels[0])
+	} else {
+		// One bit is always wide enough for what levels hold.
+		x.levels, _ = (&rle.Encoding{BitWidth: 1}).EncodeLevels(x.levels[:0], levels)
+	}
+	x.page = binary.LittleEndian.AppendUint32(x.page, uint32(len(x.levels)))
+	x.page = append(x.page, x.levels...)
+}
+
+// appendValues writes the values of a page. The encodings never fail for the
+// widths used here.
+func (x *encoder) appendValues(c *column, from, to int, dictionary bool) {
+	switch {
+	case c.values() == 0:
+	case c.kind == booleans:
+		for at := from; at < to; at += 8 {
+			bits := byte(0)
+			for i, n := range c.numbers[at:min(at+8, to)] {
+				if n != 0 {
+					bits |= 1 << i
+				}
+			}
+			x.page = append(x.page, bits)
+		}
+	case c.kind == numbers && c.narrow:
+		x.size = x.size[:0]
+		for _, n := range c.numbers[from:to] {
+			x.size = append(x.size, int32(n))
+		}
+		x.part, _ = x.delta.EncodeInt32(x.part[:0], x.size)
+		x.page = append(x.page, x.part...)
+	case c.kind == numbers:
+		x.part, _ = x.delta.EncodeInt64(x.part[:0], c.numbers[from:to])
+		x.page = append(x.page, x.part...)
+	case dictionary:
+		width := bitsFor(len(x.words))
+		x.part, _ = (&rle.Encoding{BitWidth: width}).EncodeInt32(x.part[:0], x.index[from:to])
+		x.page = append(append(x.page, byte(width)), x.part...)
+	default:
+		x.size = x.size[:0]
+		for _, s := range c.texts[from:to] {
+			x.size = append(x.size, int32(len(s)))
+		}
+		x.part, _ = x.delta.EncodeInt32(x.part[:0], x.size)
+		x.page = append(x.page, x.part...)
+		for _, s := range c.texts[from:to] {
+			x.page = append(x.page, s...)
+		}
+	}
+}
+
+// bitsFor returns how wide an index into n words is.
+func bitsFor(n int) int {
+	width := 1
+	for 1<<width < n {
+		width++
+	}
+	return width
+}
+
+// decide says by the first page whether the chunk is worth compressing.
+func (x *encoder) decide(meta *format.ColumnMetaData, undecided *bool) {
+	if !*undecided {
+		return
+	}
+	*undecided = false
+	if len(x.page) >= 64 {
+		x.packed = x.zstd.EncodeAll(x.page, x.packed[:0])
+		if x.ready = len(x.packed) < len(x.page)-len(x.page)/8; x.ready {
+			return
+		}
+	}
+	meta.Codec = format.Uncompressed
+}
+
+// emit appends the page to the chunk.
+func (x *encoder) emit(meta *format.ColumnMetaData, kind format.PageType, values int, coding format.Encoding) {
+	body := x.page
+	if meta.Codec == format.Zstd {
+		if !x.ready {
+			x.packed = x.zstd.EncodeAll(x.page, x.packed[:0])
+		}
+		body, x.ready = x.packed, false
+	}
+	begin := len(x.out)
+	// The page header in Thrift's compact protocol: each member is a byte with
+	// the distance of its number and its type, and its value.
+	const (
+		i32       = 0x15
+		structure = 0x0c
+	)
+	put := func(n int32) {
+		x.out = append(x.out, i32)
+		x.out = binary.AppendUvarint(x.out, uint64(uint32(n<<1)^uint32(n>>31)))
+	}
+	put(int32(kind))
+	put(int32(len(x.page)))
+	put(int32(len(body)))
+	put(int32(crc32.ChecksumIEEE(body)))
+	if kind == format.DictionaryPage {
+		x.out = append(x.out, 3<<4|structure)
+		put(int32(values))
+		put(int32(coding))
+	} else {
+		x.out = append(x.out, 1<<4|structure)
+		put(int32(values))
+		put(int32(coding))
+		put(int32(format.RLE))
+		put(int32(format.RLE))
+	}
+	x.out = append(x.out, 0, 0)
+	meta.TotalUncompressedSize += int64(len(x.out) - begin + len(x.page))
+	x.out = append(x.out, body...)
+}
+
+// dictionary gives each different text a number, or returns false when a
+// dictionary does not pay.
+func (x *encoder) dictionary(all []string) bool {
+	clear(x.words)
+	x.words, x.index = x.words[:0], slices.Grow(x.index[:0], len(all))
+	if x.table == nil {
+		x.table = make([]uint32, 2*dictionaryTexts)
+	}
+	// A table that is as large as the column needs is quicker to clear and
+	// stays in the cache.
+	size := 256
+	for size < 2*min(len(all), dictionaryTexts) {
+		size *= 2
+	}
+	table := x.table[:size]
+	clear(table)
+	bytes := 0
+	for i, s := range all {
+		if i > 0 && s == all[i-1] {
+			x.index = append(x.index, x.index[i-1])
+			continue
+		}
+		if i == dictionaryProbe && len(x.words) > dictionaryProbe/2 {
+			return false
+		}
+		at := uint32(maphash.String(x.seed, s)) & uint32(size-1)
+		for table[at] != 0 && x.words[table[at]-1] != s {
+			at = (at + 1) & uint32(size-1)
+		}
+		if table[at] == 0 {
+			if bytes += len(s); len(x.words) == dictionaryTexts || bytes > dictionaryBytes {
+				return false
+			}
+			x.words = append(x.words, s)
+			table[at] = uint32(len(x.words))
+		}
+		x.index = append(x.index, int32(table[at]-1))
+	}
+	return len(x.words) > 0
+}
+
+// bounds fills in the least and the greatest value.
+func (c *column) bounds(s *format.Statistics, words []string) {
+	if c.values() == 0 {
+		return
+	}
+	if c.kind == texts {
+		if c.mapped {
+			return
+		}
+		low, high := words[0], words[0]
+		for _, w := range words[1:] {
+			if w < low {
+				low = w
+			} else if w > high {
+				high = w
+			}
+			if len(high) > maxBound {
+				return // nothing short stands for it
+			}
+		}
+		if len(low) <= maxBound && len(high) <= maxBound {
+			s.MinValue, s.MaxValue = []byte(low), []byte(high)
+		}
+		return
+	}
+	low, high := slices.Min(c.numbers), slices.Max(c.numbers)
+	if c.narrow {
+		s.MinValue = binary.LittleEndian.AppendUint32(nil, uint32(int32(low)))
+		s.MaxValue = binary.LittleEndian.AppendUint32(nil, uint32(int32(high)))
+		return
+	}
+	s.MinValue = binary.LittleEndian.AppendUint64(nil, uint64(low))
+	s.MaxValue = binary.LittleEndian.AppendUint64(nil, uint64(high))
+}
+
+func (c *column) physical() format.Type {
+	switch {
+	case c.kind == booleans:
+		return format.Boolean
+	case c.kind == numbers && c.narrow:
+		return format.Int32
+	case c.kind == numbers:
+		return format.Int64
+	}
+	return format.ByteArray
+}
+
+// bytesOf gives the bytes of a string without copying them; nobody writes to
+// them.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -92,6 +92,11 @@ func (b *Bus) start(ctx context.Context) (*engine, error) {
 		if first := b.cfg.FirstSequence[t.name]; floor >= first {
 			b.damaged(fmt.Sprintf("topic %s: message %s is missing at the end", t.name, span(max(last+1, first), floor)))
 		}
+		t.mu.Lock()
+		if t.purged >= last { // nothing is left: it is all said
+			t.purged = max(t.purged, floor)
+		}
+		t.mu.Unlock()
 		if err := skipTo(b.blockDir(t.stream), t.stream, floor, b.cfg.Clock().UnixNano()); err != nil {
 			return nil, fmt.Errorf("start engine: skip to message %d of %s: %w", floor, t.name, err)
 		}

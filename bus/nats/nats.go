@@ -123,6 +123,7 @@ type topic struct {
 
 	mu     sync.Mutex
 	last   uint64        // newest sequence number known to be stored
+	purged uint64        // newest one that may have been forgotten
 	wake   chan struct{} // closed when last grows
 	recent [recentLen]recent
 	marks  map[string]mark

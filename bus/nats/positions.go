@@ -27,6 +27,7 @@ type positions struct {
 
 type topicPositions struct {
 	Last      uint64            `json:"last"`    // stored up to here, at least
+	Purged    uint64            `json:"purged"`  // forgotten up to here, at most
 	Readers   map[string]uint64 `json:"readers"` // of stages that keep no position of their own
 	Marks     map[string]mark   `json:"marks"`
 	MarksUpTo uint64            `json:"marks_up_to"` // what comes behind must be looked through
@@ -61,6 +62,7 @@ func (b *Bus) loadPositions() error {
 		return nil
 	}
 	for name, t := range b.topics {
+		t.purged = b.saved.Topics[name].Purged
 		for source, m := range b.saved.Topics[name].Marks {
 			t.marks[source] = m
 		}
@@ -95,7 +97,7 @@ func (b *Bus) savePositions(clean bool) error {
 			continue
 		}
 		t.mu.Lock()
-		p := topicPositions{Last: t.last, Readers: map[string]uint64{}, Marks: make(map[string]mark, len(t.marks))}
+		p := topicPositions{Last: t.last, Purged: t.purged, Readers: map[string]uint64{}, Marks: make(map[string]mark, len(t.marks))}
 		for source, m := range t.marks {
 			p.Marks[source] = m
 		}
@@ -163,15 +165,20 @@ func (b *Bus) catchUp(ctx context.Context, e *engine) error {
 		t.mu.Lock()
 		t.last = info.State.LastSeq
 		t.bytes = info.State.Bytes
+		first := info.State.FirstSeq
+		if _, known := b.saved.Topics[t.name]; known && first > t.purged+1 {
+			b.damaged(fmt.Sprintf("topic %s: message %s is missing at the beginning", t.name, span(t.purged+1, first-1)))
+		}
+		t.purged = max(t.purged, max(first, 1)-1)
 		t.mu.Unlock()
 		for _, r := range b.readers {
-			first := info.State.FirstSeq
 			if r.t != t || r.handled.Load()+1 >= first || first == 0 {
 				continue
 			}
 			if had := r.handled.Load(); had > 0 {
 				b.damaged(fmt.Sprintf("topic %s: message %s is not there for %s", t.name, span(had+1, first-1), r.j.Stage))
 			}
+			// A stage that begins anew gets what there is.
 			r.handled.Store(first - 1)
 		}
 		if err := b.scanMarks(ctx, e, t, b.saved.Topics[t.name].MarksUpTo); err != nil {

@@ -91,6 +91,9 @@ func (b *Bus) purge(ctx context.Context, e *engine, all bool) error {
 			continue
 		}
 		// What goes with the messages must be elsewhere first.
+		t.mu.Lock()
+		t.purged = max(t.purged, upTo)
+		t.mu.Unlock()
 		if err := b.savePositions(false); err != nil && !all {
 			return err
 		}

@@ -23,7 +23,7 @@ var equal = cmp.Options{cmpopts.EquateComparable(netip.Prefix{}), cmpopts.Equate
 func TestRoundTrip(t *testing.T) {
 	g := generator{rand.New(rand.NewPCG(1, 2))}
 	seen := map[string]bool{}
-	for range 20_000 {
+	for range 4_000 {
 		h := g.hunt()
 		s := h.String()
 		seen[s] = true
@@ -49,7 +49,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("%s\nis not explained: %q", s, said)
 		}
 	}
-	if len(seen) < 15_000 {
+	if len(seen) < 3_500 {
 		t.Errorf("only %d different hunts", len(seen))
 	}
 }

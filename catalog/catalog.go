@@ -33,21 +33,7 @@ import (
 	"github.com/bongsu/bongsu/dissect/ssh"
 	"github.com/bongsu/bongsu/dissect/telnet"
 	"github.com/bongsu/bongsu/dissect/tls"
-	"github.com/bongsu/bongsu/source"
-	"github.com/bongsu/bongsu/source/journal"
-	sourcesyslog "github.com/bongsu/bongsu/source/syslog"
-	"github.com/bongsu/bongsu/source/tail"
 )
-
-// Sources returns what brings records in. Of those that can read the logins of
-// this machine, the first that may is to be taken.
-func Sources() []source.Kind {
-	return []source.Kind{
-		sourcesyslog.Kind(),
-		tail.Kind(),
-		journal.Kind(),
-	}
-}
 
 // Decoders returns the log formats, the most particular first: a line goes to
 // the first that takes it.

@@ -1,0 +1,18 @@
+CREATE TABLE segments (
+	name TEXT NOT NULL PRIMARY KEY,
+	tenant TEXT NOT NULL,
+	class BIGINT NOT NULL,
+	row_count BIGINT NOT NULL,
+	bytes BIGINT NOT NULL,
+	first BIGINT NOT NULL,
+	last BIGINT NOT NULL,
+	stored BIGINT NOT NULL,
+	columns TEXT NOT NULL,
+	exact BIGINT NOT NULL DEFAULT 0,
+	sources TEXT NOT NULL DEFAULT 'null'
+);
+
+CREATE TABLE streams (
+	name TEXT NOT NULL PRIMARY KEY,
+	position BIGINT NOT NULL
+);

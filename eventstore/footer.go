@@ -62,7 +62,9 @@ func (c *column) schema() format.SchemaElement {
 		e.ConvertedType = thrift.New(deprecated.UTF8)
 		e.LogicalType.Value = &format.StringType{}
 	case c.id == FieldTime, c.id < FieldClass && event.Path(c.id).Type() == event.Time:
-		e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}
+		// It is UTC, but not marked as such: DuckDB cuts what is marked to
+		// microseconds and keeps the nanoseconds of what is not.
+		e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: false, Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}
 	}
 	return e
 }

@@ -25,6 +25,7 @@ var nouns = []struct {
 	name string
 	test func(t *testing.T, store *statestore.Store)
 }{
+	{"segments", testSegments},
 	{"ledger", testLedger},
 	{"uploads", testUploads},
 	{"hunts", testHunts},

@@ -396,7 +396,8 @@ func (c *column) bounds(s *format.Statistics, words []string) {
 				return // nothing short stands for it
 			}
 		}
-		if len(low) <= maxBound && len(high) <= maxBound {
+		// An empty text cannot be told from none.
+		if low != "" && len(low) <= maxBound && len(high) <= maxBound {
 			s.MinValue, s.MaxValue = []byte(low), []byte(high)
 		}
 		return

@@ -247,7 +247,7 @@ func (s *Store) replace(ctx context.Context, segment Segment, removed []string) 
 func (s *Store) input(ctx context.Context, o *output, h *held, queue *merging) error {
 	name := filepath.Join(s.config.Dir, filepath.FromSlash(h.Name))
 	if err := glance(name, h.Bytes); err != nil {
-		return fmt.Errorf("%w: %w", ErrSegment, err)
+		return err
 	}
 	if spliced, err := o.w.splice(ctx, name, h.Segment); spliced || err != nil {
 		return err

@@ -85,10 +85,12 @@ func (s *Store) sweep() error {
 // size and its ends tell.
 func (s *Store) inspect(ctx context.Context) error {
 	for _, h := range slices.Clone(s.order) {
-		if err := glance(filepath.Join(s.config.Dir, filepath.FromSlash(h.Name)), h.Bytes); err != nil {
-			if err := s.setAside(ctx, h, err); err != nil {
-				return err
-			}
+		err := glance(filepath.Join(s.config.Dir, filepath.FromSlash(h.Name)), h.Bytes)
+		if errors.Is(err, ErrSegment) {
+			err = s.setAside(ctx, h, err)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -96,9 +98,14 @@ func (s *Store) inspect(ctx context.Context) error {
 
 var magic = []byte("PAR1")
 
-// glance checks the size of a file and its first and last bytes.
+// glance checks the size of a file and its first and last bytes. ErrSegment
+// says that the file is damaged or missing; any other error, such as too many
+// open files, says nothing of it.
 func glance(path string, bytesWanted int64) error {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", ErrSegment, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -108,7 +115,10 @@ func glance(path string, bytesWanted int64) error {
 		return err
 	}
 	if info.Size() != bytesWanted {
-		return fmt.Errorf("it has %d bytes, not %d", info.Size(), bytesWanted)
+		return fmt.Errorf("%w: it has %d bytes, not %d", ErrSegment, info.Size(), bytesWanted)
+	}
+	if info.Size() < 12 {
+		return fmt.Errorf("%w: it has %d bytes", ErrSegment, info.Size())
 	}
 	var ends [8]byte
 	if _, err := f.ReadAt(ends[:4], 0); err != nil {
@@ -118,7 +128,7 @@ func glance(path string, bytesWanted int64) error {
 		return err
 	}
 	if !bytes.Equal(ends[:4], magic) || !bytes.Equal(ends[4:], magic) {
-		return errors.New("its first or last bytes are not those of a Parquet file")
+		return fmt.Errorf("%w: its first or last bytes are not those of a Parquet file", ErrSegment)
 	}
 	return nil
 }
@@ -145,6 +155,9 @@ func (s *Store) Report(ctx context.Context, name string, cause error) (damaged b
 	}
 	if ctx.Err() != nil {
 		return false, ctx.Err()
+	}
+	if found != nil && !errors.Is(found, ErrSegment) {
+		return false, fmt.Errorf("look at segment %s: %w", name, found)
 	}
 	if found == nil {
 		s.config.Log.Warn("segment was reported as damaged and is not", "segment", name, "error", cause)

@@ -56,7 +56,7 @@ func verify(ctx context.Context, path string, rows int64) error {
 		return err
 	}
 	if n != rows {
-		return fmt.Errorf("it has %d events, not %d", n, rows)
+		return fmt.Errorf("%w: it has %d events, not %d", ErrSegment, n, rows)
 	}
 	return nil
 }

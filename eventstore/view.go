@@ -22,7 +22,7 @@ func (q *Query) Bounds() Bounds {
 
 // Has reports whether an event is within the bounds.
 func (b *Bounds) Has(e *event.Event) bool {
-	return (b.Tenant == "" || e.Str(event.TenantUID) == b.Tenant) &&
+	return (b.Tenant == "" || tenantOf(e) == b.Tenant) &&
 		(b.From.IsZero() || !e.Time.Before(b.From)) &&
 		(b.Until.IsZero() || e.Time.Before(b.Until)) &&
 		(len(b.Classes) == 0 || slices.Contains(b.Classes, e.Class))

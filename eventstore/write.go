@@ -122,6 +122,9 @@ type row struct {
 	event  *event.Event
 }
 
+// tenantOf returns the organisation of an event, as queries compare texts.
+func tenantOf(e *event.Event) string { return Text(e.Str(event.TenantUID)) }
+
 func compareRows(a, b row) int {
 	return cmp.Or(
 		strings.Compare(a.tenant, b.tenant), cmp.Compare(a.class, b.class),
@@ -135,7 +138,7 @@ func (s *Store) writeEvents(ctx context.Context, name string, frames []event.Fra
 	var rows []row
 	for _, f := range frames {
 		for _, e := range f {
-			rows = append(rows, row{e.Str(event.TenantUID), e.Class, e.Time.UnixNano(), e})
+			rows = append(rows, row{tenantOf(e), e.Class, e.Time.UnixNano(), e})
 		}
 	}
 	slices.SortFunc(rows, compareRows)

@@ -91,7 +91,7 @@ var rows = []Row{
 // it. Tests and rows that are for tests only may import any library of this
 // list. More than one home, or none, needs a reason.
 var libraries = []Library{
-	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "source/http", "event"}, Reason: "zstd is a container of files read, an encoding of bodies received and the codec of event frames"},
+	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "source/http", "event", "eventstore"}, Reason: "zstd is a container of files read, an encoding of bodies received, the codec of event frames and that of segments"},
 	{Module: "github.com/ulikunitz/xz", Homes: []string{"source/file"}},
 	{Module: "github.com/parquet-go/parquet-go", Homes: []string{"eventstore"}},
 	{Module: "google.golang.org/protobuf", Homes: []string{"event"}},

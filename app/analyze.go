@@ -79,17 +79,9 @@ func Analyze(ctx context.Context, cfg AnalyzeConfig) (*Analysis, error) {
 	if _, err := detect.NewRunner(cfg.Detectors, cfg.Settings, detect.Options{}); err != nil {
 		return nil, fmt.Errorf("set up detectors: %w", err)
 	}
-	found, err := file.Find(ctx, cfg.Paths, file.Options{
-		Recognise: func(head []byte) string {
-			kind, _, _ := decode.Recognise(cfg.Decoders, head)
-			return kind.Name
-		},
-		Together: []string{"zeek"},
-		TempDir:  cfg.TempDir,
-		Limits:   cfg.Limits,
-	})
+	found, err := find(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("find recordings: %w", err)
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, found.Close()) }()
 
@@ -108,6 +100,23 @@ func Analyze(ctx context.Context, cfg AnalyzeConfig) (*Analysis, error) {
 		return nil, err
 	}
 	return &Analysis{Recordings: results, Problems: found.Problems}, nil
+}
+
+// find looks for recordings.
+func find(ctx context.Context, cfg AnalyzeConfig) (*file.Found, error) {
+	found, err := file.Find(ctx, cfg.Paths, file.Options{
+		Recognise: func(head []byte) string {
+			kind, _, _ := decode.Recognise(cfg.Decoders, head)
+			return kind.Name
+		},
+		Together: []string{"zeek"},
+		TempDir:  cfg.TempDir,
+		Limits:   cfg.Limits,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find recordings: %w", err)
+	}
+	return found, nil
 }
 
 // analysis is one run of Analyze.

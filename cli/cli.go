@@ -41,6 +41,7 @@ var ErrUsage = errors.New("usage")
 
 type commands struct {
 	Analyze analyzeCmd `cmd:"" help:"${analyze}"`
+	Serve   serveCmd   `cmd:"" help:"${serve}"`
 	Version versionCmd `cmd:"" help:"${version}"`
 }
 

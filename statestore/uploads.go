@@ -117,3 +117,19 @@ func (u *Uploads) list(ctx context.Context, rest string, args []any) ([]source.U
 	}
 	return out, nil
 }
+
+// Remove takes an upload out of the ledger; source.ErrNoUpload if there is
+// none.
+func (u *Uploads) Remove(ctx context.Context, id string) error {
+	err := u.store.write(ctx, func(tx conn) error {
+		n, err := tx.exec(`DELETE FROM uploads WHERE id = ?`, id)
+		if err == nil && n == 0 {
+			return source.ErrNoUpload
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remove upload %s: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/bongsu/bongsu/config"
+	"github.com/bongsu/bongsu/decode"
+	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/dissect"
+	"github.com/bongsu/bongsu/source"
+)
+
+// ServeConfig is what a server needs. Everything but Reload is required.
+type ServeConfig struct {
+	Settings config.Config
+	// Reload reads the settings anew, for SIGHUP.
+	Reload func() (config.Config, error)
+
+	Decoders  []decode.Kind
+	Protocols []dissect.Kind
+	Sources   []source.Kind
+	// Detectors returns the detectors with the rules of files and folders.
+	// Problems are rules that were left out.
+	Detectors func(rules []string) (kinds []detect.Kind, problems []error, err error)
+
+	Version, Commit string
+	Log             *slog.Logger
+	Clock           func() time.Time
+	// Started is told once everything runs.
+	Started func(Started)
+}
+
+// Started says what a server that has started is reached by.
+type Started struct {
+	Address string // of the listener, with its port
+	URL     string
+	Setup   string // path of the page on which the administrator's password is set, "" when it is
+}
+
+// drainFor bounds how long a server that is told to end takes to finish what
+// it has begun.
+const drainFor = 15 * time.Second
+
+// Serve runs a server until ctx ends, then finishes what it has begun.
+func Serve(ctx context.Context, cfg ServeConfig) (err error) {
+	s, err := openServer(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	listener, err := net.Listen("tcp", cfg.Settings.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w; another program may have the port: choose one with --listen", err)
+	}
+	return s.serve(ctx, listener)
+}
+
+// serve runs the flow, the sources and the listener until ctx ends.
+func (s *server) serve(ctx context.Context, listener net.Listener) error {
+	stop, halt := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer halt(nil)
+	flow := make(chan error, 1)
+	go func() { flow <- s.bus.Run(stop) }()
+
+	ingesting := make(chan struct{})
+	go func() { defer close(ingesting); s.ingest.run(stop) }()
+
+	web := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return stop },
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.listen(web, bound(listener)) }()
+
+	s.background.start(ctx)
+	if err := s.sources.change(ctx, s.Settings); err != nil {
+		return err
+	}
+	s.started(listener)
+	s.reloads(ctx)
+
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-flow:
+		failed = fmt.Errorf("run flow: %w", failed)
+		flow <- nil
+	case failed = <-served:
+		failed = fmt.Errorf("serve: %w", failed)
+	}
+	s.Log.Info("stopping: what was begun is finished first")
+	s.ready.Store(false)
+	// From the left to the right: nothing new comes in, then what has come in
+	// passes every stage.
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+	defer cancel()
+	s.room.open()
+	s.sources.stop()
+	s.background.stop()
+	_ = web.Shutdown(drain)
+	_ = web.Close()
+	close(s.ingest.queue)
+	<-ingesting
+	drained := s.bus.Drain(drain)
+	halt(nil)
+	failed = errors.Join(failed, <-flow)
+	if drained != nil && failed == nil {
+		s.Log.Warn("some events wait for the next start", "reason", drained)
+	}
+	return failed
+}
+
+func (s *server) listen(web *http.Server, l net.Listener) error {
+	var err error
+	if s.Settings.TLS.Certificate != "" {
+		err = web.ServeTLS(l, s.Settings.TLS.Certificate, s.Settings.TLS.Key)
+	} else {
+		err = web.Serve(l)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// reloads reads the settings anew on each SIGHUP until ctx ends.
+func (s *server) reloads(ctx context.Context) {
+	if s.Reload == nil {
+		return
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	s.background.wait.Go(func() {
+		defer signal.Stop(hup)
+		for {
+			select {
+			case <-hup:
+				s.reload(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+// closers close what was opened, the last first.
+type closers []struct {
+	name  string
+	close func() error
+}
+
+func (c *closers) add(name string, f func() error) {
+	*c = append(*c, struct {
+		name  string
+		close func() error
+	}{name, f})
+}
+
+func (c *closers) close() error {
+	var errs []error
+	for i := len(*c) - 1; i >= 0; i-- {
+		if err := (*c)[i].close(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", (*c)[i].name, err))
+		}
+	}
+	*c = nil
+	return errors.Join(errs...)
+}

@@ -54,7 +54,7 @@ func (r *Records) Read(ctx context.Context, s io.Reader, emit source.Emit) error
 		in      = newDecoded(s)
 		buf     = make([]byte, 0, chunk)
 		base    int64 // where buf begins
-		split   splitter
+		split   source.Splitter
 		skip    bool // within a record that was cut
 		first   uint64
 		records []source.Record
@@ -70,7 +70,7 @@ func (r *Records) Read(ctx context.Context, s io.Reader, emit source.Emit) error
 			}
 		}
 		if split == nil {
-			split = splitterOf(buf)
+			split = source.SplitterOf(buf)
 		}
 		records = records[:0]
 		at := 0
@@ -134,90 +134,9 @@ func trim(b []byte) []byte {
 	return b
 }
 
-// A splitter finds the first record in b. Next is where the following begins,
-// or -1 where b does not hold the whole record.
-type splitter func(b []byte, eof bool) (start, end, next int)
-
-func splitLines(b []byte, eof bool) (start, end, next int) {
-	if i := bytes.IndexByte(b, '\n'); i >= 0 {
-		return 0, i, i + 1
-	}
-	if eof {
-		return 0, len(b), len(b)
-	}
-	return 0, 0, -1
-}
-
-// splitJSON finds JSON objects, whatever stands between them. A line break
-// within a string is none of JSON's: there the object was cut, and what stands
-// before it is a record of its own.
-func splitJSON(b []byte, eof bool) (start, end, next int) {
-	for start < len(b) && bytes.IndexByte([]byte(" \t\r\n,[]"), b[start]) >= 0 {
-		start++
-	}
-	if start == len(b) {
-		return 0, 0, len(b)
-	}
-	if b[start] != '{' {
-		s, e, n := splitLines(b[start:], eof)
-		if n < 0 {
-			return 0, 0, -1
-		}
-		return start + s, start + e, start + n
-	}
-	depth, quoted := 0, false
-	for i := start; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case quoted && c == '\n':
-			return start, i, i + 1
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			if depth--; depth == 0 {
-				return start, i + 1, i + 1
-			}
-		}
-	}
-	if eof {
-		return start, len(b), len(b)
-	}
-	return 0, 0, -1
-}
-
-// splitterOf chooses by the beginning of the text.
-func splitterOf(head []byte) splitter {
-	if spreadJSON(head) {
-		return splitJSON
-	}
-	return splitLines
-}
-
-// spreadJSON reports whether a text is JSON, but not one value a line.
-func spreadJSON(head []byte) bool {
-	t := bytes.TrimLeft(head, " \t\r\n")
-	if len(t) == 0 {
-		return false
-	}
-	switch t[0] {
-	case '[':
-		inner := bytes.TrimLeft(t[1:], " \t\r\n")
-		return len(inner) > 0 && inner[0] == '{'
-	case '{':
-		line, _, more := bytes.Cut(t, []byte("\n"))
-		_, _, next := splitJSON(line, false)
-		return more && next < 0
-	}
-	return false
-}
-
 // sample returns the beginning of a text as Recognise wants it.
 func sample(head []byte) []byte {
-	if !spreadJSON(head) {
+	if !source.SpreadJSON(head) {
 		if len(head) > sampleSize {
 			head = head[:sampleSize]
 			if i := bytes.LastIndexByte(head, '\n'); i >= 0 {
@@ -228,7 +147,7 @@ func sample(head []byte) []byte {
 	}
 	var out []byte
 	for at := 0; at < len(head) && len(out) < sampleSize; {
-		start, end, next := splitJSON(head[at:], false)
+		start, end, next := source.SplitJSON(head[at:], false)
 		if next < 0 {
 			start, end, next = 0, len(head)-at, len(head)-at // longer than what was read
 		}

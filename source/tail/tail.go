@@ -57,7 +57,7 @@ func Kind() source.Kind {
 		Name: "tail",
 		Doc:  "log files as they are written, across rotation",
 		Keys: []source.Key{
-			{Name: "path", Doc: "a file, or several with * and ?; a list of them"},
+			{Name: "paths", Doc: "a file, or several with * and ?; a list of them"},
 			{Name: "from", Default: "end", Doc: "where to begin in files that are there at the very first start: end or beginning. Later it goes on where it was"},
 			{Name: "poll", Default: "250ms", Doc: "how often files are looked at"},
 		},
@@ -78,7 +78,7 @@ func local(context.Context) (source.Settings, error) {
 		switch {
 		case err == nil:
 			_ = f.Close()
-			return source.Settings{"path": path}, nil
+			return source.Settings{"paths": path}, nil
 		case !errors.Is(err, fs.ErrNotExist):
 			denied = &source.Refusal{Err: fmt.Errorf("read log of logins: %w", err), Do: advice(path, err)}
 		}
@@ -93,19 +93,19 @@ func open(s source.Settings, env source.Env) (source.Source, error) {
 	r := s.Read()
 	t := &tail{
 		env:       env,
-		patterns:  r.List("path"),
+		patterns:  r.List("paths"),
 		beginning: r.Choice("from", "end", "beginning") == "beginning",
 		poll:      r.Duration("poll", 250*time.Millisecond),
 	}
 	if len(t.patterns) == 0 {
-		r.Fail("path is missing: name a file to follow, such as /var/log/auth.log")
+		r.Fail("paths is missing: name a file to follow, such as /var/log/auth.log")
 	}
 	for _, p := range t.patterns {
 		if _, err := filepath.Match(p, ""); err != nil {
-			r.Fail("path %q: %w", p, err)
+			r.Fail("paths %q: %w", p, err)
 		}
 		if !filepath.IsAbs(p) {
-			r.Fail("path %q is not absolute", p)
+			r.Fail("paths %q is not absolute", p)
 		}
 	}
 	if err := r.Err(); err != nil {

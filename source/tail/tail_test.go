@@ -144,7 +144,7 @@ func TestFollow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "auth.log")
 	add(t, path, "old 1\nold 2\n")
 	l := newLog()
-	s, stop := follow(t, l, "", source.Settings{"path": path})
+	s, stop := follow(t, l, "", source.Settings{"paths": path})
 	until(t, "the file is open", func() bool { return count(s, "files") == 1 })
 	add(t, path, "new 1\nnew")
 	l.wait(t, "new 1")
@@ -154,7 +154,7 @@ func TestFollow(t *testing.T) {
 	l.once(t)
 
 	add(t, path, "while away\n")
-	_, stop = follow(t, l, l.mark, source.Settings{"path": path})
+	_, stop = follow(t, l, l.mark, source.Settings{"paths": path})
 	l.wait(t, "new 1", "new 2", "new 3", "while away")
 	stop()
 	l.once(t)
@@ -164,7 +164,7 @@ func TestFromBeginning(t *testing.T) {
 	dir := t.TempDir()
 	add(t, filepath.Join(dir, "a.log"), "a1\na2\n")
 	l := newLog()
-	_, stop := follow(t, l, "", source.Settings{"path": filepath.Join(dir, "*.log"), "from": "beginning"})
+	_, stop := follow(t, l, "", source.Settings{"paths": filepath.Join(dir, "*.log"), "from": "beginning"})
 	l.wait(t, "a1", "a2")
 	add(t, filepath.Join(dir, "b.log"), "b1\n") // found when the pattern is next expanded
 	l.wait(t, "a1", "a2", "b1")
@@ -177,7 +177,7 @@ func TestRotationByRename(t *testing.T) {
 	path := filepath.Join(dir, "auth.log")
 	add(t, path, "")
 	l := newLog()
-	s, stop := follow(t, l, "", source.Settings{"path": path})
+	s, stop := follow(t, l, "", source.Settings{"paths": path})
 	until(t, "the file is open", func() bool { return count(s, "files") == 1 })
 	add(t, path, "one\n")
 	l.wait(t, "one")
@@ -198,7 +198,7 @@ func TestRotationWhileAway(t *testing.T) {
 	path := filepath.Join(dir, "auth.log")
 	add(t, path, "one\n")
 	l := newLog()
-	_, stop := follow(t, l, "", source.Settings{"path": path, "from": "beginning"})
+	_, stop := follow(t, l, "", source.Settings{"paths": path, "from": "beginning"})
 	l.wait(t, "one")
 	stop()
 	add(t, path, "two\n")
@@ -206,7 +206,7 @@ func TestRotationWhileAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, path, "three\n")
-	_, stop = follow(t, l, l.mark, source.Settings{"path": path})
+	_, stop = follow(t, l, l.mark, source.Settings{"paths": path})
 	until(t, "all lines", func() bool { l.mu.Lock(); defer l.mu.Unlock(); return len(l.lines) == 3 })
 	stop()
 	l.wait(t, "one", "two", "three")
@@ -222,7 +222,7 @@ func TestRotationByTruncation(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "app.log")
 			add(t, path, "one\ntwo\nthree\n")
 			l := newLog()
-			s, stop := follow(t, l, "", source.Settings{"path": path, "from": "beginning"})
+			s, stop := follow(t, l, "", source.Settings{"paths": path, "from": "beginning"})
 			l.wait(t, "one", "two", "three")
 			if err := os.WriteFile(path, []byte(c.after), 0o600); err != nil { // the same inode
 				t.Fatal(err)
@@ -240,7 +240,7 @@ func TestLongLine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "app.log")
 	add(t, path, strings.Repeat("x", 3*tail.MaxRecord)+"\nnext\n"+strings.Repeat("y", tail.MaxRecord)+"\nlast\n")
 	l := newLog()
-	_, stop := follow(t, l, "", source.Settings{"path": path, "from": "beginning"})
+	_, stop := follow(t, l, "", source.Settings{"paths": path, "from": "beginning"})
 	l.wait(t, strings.Repeat("x", tail.MaxRecord), "next", strings.Repeat("y", tail.MaxRecord), "last")
 	stop()
 	if l.cut != 1 {
@@ -259,7 +259,7 @@ func TestManyLinesAndAFailureInTheMiddle(t *testing.T) {
 	}
 	add(t, path, b.String())
 	l := newLog()
-	s, err := tail.Kind().New(source.Settings{"path": path, "from": "beginning", "poll": "2ms"}, source.Env{ID: "00", Clock: time.Now})
+	s, err := tail.Kind().New(source.Settings{"paths": path, "from": "beginning", "poll": "2ms"}, source.Env{ID: "00", Clock: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +291,7 @@ func TestProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := newLog()
-	s, _ := follow(t, l, "", source.Settings{"path": strings.Join([]string{secret, missing, dir, packed, good}, "\n")})
+	s, _ := follow(t, l, "", source.Settings{"paths": strings.Join([]string{secret, missing, dir, packed, good}, "\n")})
 	until(t, "the file is open", func() bool { return count(s, "files") >= 1 })
 	got := map[string]string{}
 	for _, p := range s.(source.Complainer).Problems() {
@@ -323,12 +323,12 @@ func TestSettings(t *testing.T) {
 		settings source.Settings
 		want     string
 	}{
-		{nil, "path is missing"},
-		{source.Settings{"path": "log/auth.log"}, `path "log/auth.log" is not absolute`},
-		{source.Settings{"path": "/var/log/[a"}, "syntax error in pattern"},
-		{source.Settings{"path": "/a", "from": "middle"}, `from "middle" is none of end, beginning`},
-		{source.Settings{"path": "/a", "poll": "-1s"}, `poll "-1s" is not a duration`},
-		{source.Settings{"file": "/a"}, "path is missing"},
+		{nil, "paths is missing"},
+		{source.Settings{"paths": "log/auth.log"}, `paths "log/auth.log" is not absolute`},
+		{source.Settings{"paths": "/var/log/[a"}, "syntax error in pattern"},
+		{source.Settings{"paths": "/a", "from": "middle"}, `from "middle" is none of end, beginning`},
+		{source.Settings{"paths": "/a", "poll": "-1s"}, `poll "-1s" is not a duration`},
+		{source.Settings{"file": "/a"}, "paths is missing"},
 	} {
 		if _, err := tail.Kind().New(c.settings, source.Env{Clock: time.Now}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %q", c.settings, err, c.want)
@@ -342,7 +342,7 @@ func FuzzResume(f *testing.F) {
 	f.Add("tail1")
 	f.Add("tail2;")
 	f.Fuzz(func(t *testing.T, mark string) {
-		s, err := tail.Kind().New(source.Settings{"path": "/nowhere"}, source.Env{Clock: time.Now})
+		s, err := tail.Kind().New(source.Settings{"paths": "/nowhere"}, source.Env{Clock: time.Now})
 		if err != nil {
 			t.Fatal(err)
 		}

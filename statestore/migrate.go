@@ -74,15 +74,13 @@ const schemaTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
 
 // migrate applies what is missing, each step in a transaction of its own, so
 // that a crash in between leaves whole steps behind.
-func (s *Store) migrate(ctx context.Context) error {
-	steps, err := Migrations(s.dialect.Name)
-	if err != nil {
-		return err
+func (s *Store) migrate(ctx context.Context, steps []Migration) error {
+	if steps == nil {
+		var err error
+		if steps, err = Migrations(s.dialect.Name); err != nil {
+			return err
+		}
 	}
-	return s.apply(ctx, steps)
-}
-
-func (s *Store) apply(ctx context.Context, steps []Migration) error {
 	if err := s.write(ctx, func(tx conn) error { _, err := tx.exec(schemaTable); return err }); err != nil {
 		return fmt.Errorf("create table schema_migrations: %w", err)
 	}

@@ -100,6 +100,9 @@ type Config struct {
 	Read    *sql.DB // everything else; may be the same
 	Dialect Dialect
 	Clock   func() time.Time
+	// Steps are what the schema is made of; nil is what Migrations returns. Tests
+	// of upgrades hand in those of another program.
+	Steps []Migration
 }
 
 // A Store gives every module its store. It may be used by many goroutines.
@@ -114,7 +117,7 @@ type Store struct {
 // the caller's to close.
 func Open(ctx context.Context, config Config) (*Store, error) {
 	s := &Store{writer: config.Write, reader: config.Read, dialect: config.Dialect, clock: config.Clock}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, config.Steps); err != nil {
 		return nil, fmt.Errorf("open state store: %w", s.fault(err))
 	}
 	return s, nil

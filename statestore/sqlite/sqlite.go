@@ -43,6 +43,8 @@ type Config struct {
 	// Readers is how many connections read at once; 0 is as many as processors,
 	// at least 2.
 	Readers int
+	// Steps are those of statestore.Config.
+	Steps []statestore.Migration
 }
 
 // A DB is an open file. It may be used by many goroutines.
@@ -125,7 +127,9 @@ func openFile(ctx context.Context, config Config) (*DB, error) {
 	}
 	db.reader.SetMaxOpenConns(config.Readers)
 	db.reader.SetMaxIdleConns(1)
-	db.Store, err = statestore.Open(ctx, statestore.Config{Write: db.writer, Read: db.reader, Dialect: Dialect(), Clock: config.Clock})
+	db.Store, err = statestore.Open(ctx, statestore.Config{
+		Write: db.writer, Read: db.reader, Dialect: Dialect(), Clock: config.Clock, Steps: config.Steps,
+	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", config.Path, err), db.Close())
 	}

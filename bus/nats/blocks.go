@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -124,6 +125,32 @@ func blockNumbers(dir string) ([]int, error) {
 	}
 	slices.Sort(numbers)
 	return numbers, nil
+}
+
+// blockFirsts returns the sequence numbers with which blocks begin, behind one
+// and up to another, in order.
+func blockFirsts(dir string, behind, upTo uint64) ([]uint64, error) {
+	blocks, err := blockNumbers(dir)
+	if err != nil {
+		return nil, err
+	}
+	var firsts []uint64
+	for _, n := range blocks {
+		f, err := os.Open(blockPath(dir, n))
+		if err != nil {
+			continue // it went meanwhile
+		}
+		var head [recordHead]byte
+		_, err = io.ReadFull(f, head[:])
+		if err := errors.Join(err, f.Close()); err != nil {
+			continue // nothing has been written to it yet
+		}
+		seq := binary.LittleEndian.Uint64(head[4:])
+		if seq&flagTombstone == 0 && seq&sequenceBits > behind && seq&sequenceBits <= upTo {
+			firsts = append(firsts, seq&sequenceBits)
+		}
+	}
+	return firsts, nil
 }
 
 func blockPath(dir string, n int) string { return filepath.Join(dir, strconv.Itoa(n)+blockSuffix) }

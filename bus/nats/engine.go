@@ -22,6 +22,7 @@ const (
 	askWait       = 10 * time.Second // one question to the server
 	firstWait     = 50 * time.Millisecond
 	longestWait   = 5 * time.Second
+	restWait      = 3 * longestWait // an engine that lives longer was well
 )
 
 // subjectPrefix and streamPrefix keep the bus's names apart from the server's.
@@ -57,6 +58,7 @@ type engine struct {
 	js      jetstream.JetStream
 	streams map[string]jetstream.Stream
 	broken  atomic.Bool
+	log     *serverLog
 	acked   atomic.Int64 // when a message was stored last, Unix nanoseconds
 }
 
@@ -110,7 +112,8 @@ func (b *Bus) boot(ctx context.Context) (*engine, error) {
 		e.broken.Store(true)
 		b.tellSick(e)
 	}}
-	log.starting.Store(true)
+	e.log = log
+	log.quiet.Store(true)
 	srv, err := server.NewServer(&server.Options{
 		ServerName: "bongsu", DontListen: true, NoSigs: true, NoSystemAccount: true,
 		JetStream: true, StoreDir: b.path(), DisableJetStreamBanner: true,
@@ -141,7 +144,7 @@ func (b *Bus) boot(ctx context.Context) (*engine, error) {
 		e.stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
-	log.starting.Store(false)
+	log.quiet.Store(false)
 	return e, nil
 }
 
@@ -223,6 +226,8 @@ func (b *Bus) tellSick(e *engine) {
 // answers a failed write by never writing again, and that would make a full
 // disk of one minute a standstill until somebody restarts the program.
 func (b *Bus) keepEngine() {
+	var before time.Time
+	wait := firstWait
 	for {
 		var e *engine
 		select {
@@ -233,23 +238,38 @@ func (b *Bus) keepEngine() {
 		if b.engine.Load() != e {
 			continue // replaced already
 		}
-		b.cfg.Log.Warn("bus cannot write, starts again")
+		// One that has just been started and has failed already: the disk is still
+		// full. Starting costs something, so that the next one is given time; what
+		// is on the disk can be read meanwhile.
+		now := b.cfg.Clock()
+		if now.Sub(before) > restWait {
+			wait = firstWait
+			b.cfg.Log.Warn("bus cannot write, starts again", "reason", e.log.last())
+		} else if !b.rest(wait) {
+			return
+		}
+		wait = longer(wait)
 		b.engine.Store(nil)
 		e.stop()
-		for wait := firstWait; ; wait = longer(wait) {
+		for {
 			fresh, err := b.restart()
 			if err == nil {
 				b.engine.Store(fresh)
 				break
 			}
 			b.cfg.Log.Warn("bus does not start", "error", err, "again_in", wait)
-			select {
-			case <-b.quit:
+			if !b.rest(wait) {
 				return
-			case <-time.After(wait):
 			}
+			wait = longer(wait)
 		}
+		before = b.cfg.Clock()
 	}
+}
+
+// rest waits; false is the end of the bus.
+func (b *Bus) rest(d time.Duration) bool {
+	return scope{context.Background(), b.quit}.wait(d)
 }
 
 func (b *Bus) restart() (*engine, error) {
@@ -269,25 +289,29 @@ func (b *Bus) restart() (*engine, error) {
 func longer(wait time.Duration) time.Duration { return min(2*wait, longestWait) }
 
 // serverLog passes the server's own log on. What it says while it reads its
-// files is not news: checkBlocks has told what is damaged.
+// files is not news, as checkBlocks has told what is damaged, nor is what it
+// says after it has failed: Health tells that, and why.
 type serverLog struct {
-	log      *slog.Logger
-	broken   func()
-	starting atomic.Bool
-	worst    atomic.Pointer[string]
+	log    *slog.Logger
+	broken func()
+	quiet  atomic.Bool
+	worst  atomic.Pointer[string]
 }
 
 func (l *serverLog) last() string {
 	if s := l.worst.Load(); s != nil {
 		return *s
 	}
-	return "no reason given"
+	return "no answer"
 }
 
 func (l *serverLog) say(level slog.Level, format string, v []any) {
 	text := fmt.Sprintf(format, v...)
 	if level > slog.LevelDebug {
 		l.worst.Store(&text)
+		if l.quiet.Load() {
+			level = slog.LevelDebug
+		}
 	}
 	l.log.Log(context.Background(), level, "bus engine says", "text", text)
 }
@@ -295,22 +319,21 @@ func (l *serverLog) say(level slog.Level, format string, v []any) {
 func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }
 func (l *serverLog) Debugf(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
 func (l *serverLog) Tracef(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Warnf(format string, v ...any)   { l.say(slog.LevelWarn, format, v) }
 func (l *serverLog) Fatalf(format string, v ...any)  { l.say(slog.LevelError, format, v) }
-
-func (l *serverLog) Warnf(format string, v ...any) {
-	level := slog.LevelWarn
-	if l.starting.Load() {
-		level = slog.LevelDebug
-	}
-	l.say(level, format, v)
-}
 
 // Errorf also listens for the server's word that it writes no more. Publishers
 // find that out by themselves, after Config.AckWait; the word saves the wait.
 func (l *serverLog) Errorf(format string, v ...any) {
-	l.say(slog.LevelWarn, format, v)
 	text := strings.ToLower(format)
-	if strings.Contains(text, "write error") || strings.Contains(text, "disabl") {
-		l.broken()
+	if !strings.Contains(text, "write error") && !strings.Contains(text, "disabl") {
+		l.say(slog.LevelWarn, format, v)
+		return
 	}
+	if !l.quiet.Swap(true) {
+		said := fmt.Sprintf(format, v...)
+		l.worst.Store(&said)
+	}
+	l.say(slog.LevelDebug, format, v)
+	l.broken()
 }

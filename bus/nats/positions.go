@@ -357,7 +357,7 @@ func (b *Bus) Stats(ctx context.Context) ([]Stats, error) {
 func (b *Bus) keepHouse() {
 	beat := time.NewTicker(idle)
 	defer beat.Stop()
-	var before string
+	var before, lament string
 	for n := 1; ; n++ {
 		select {
 		case <-b.quit:
@@ -366,9 +366,9 @@ func (b *Bus) keepHouse() {
 		}
 		if now := fmt.Sprint(b.Lag()); now != before {
 			if err := b.savePositions(false); err != nil {
-				b.cfg.Log.Warn("bus cannot store its positions", "error", err)
+				lament = b.complain(lament, "bus cannot store its positions", err)
 			} else {
-				before = now
+				before, lament = now, ""
 			}
 		}
 		b.age()
@@ -379,8 +379,16 @@ func (b *Bus) keepHouse() {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), askWait)
 		if err := b.purge(ctx, e, low); err != nil {
-			b.cfg.Log.Warn("bus cannot forget handled messages", "error", err)
+			lament = b.complain(lament, "bus cannot forget handled messages", err)
 		}
 		cancel()
 	}
+}
+
+// complain logs what goes wrong every second only the first time.
+func (b *Bus) complain(last, what string, err error) string {
+	if last != what {
+		b.cfg.Log.Warn(what, "error", err)
+	}
+	return what
 }

@@ -8,11 +8,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// How handled messages are forgotten.
-const (
-	purgeBeats = 5    // seconds between two looks
-	purgeStep  = 2000 // messages at a time: the server stores nothing meanwhile
-)
+// purgeBeats is how many seconds lie between two looks for what to forget.
+const purgeBeats = 5
 
 // age says that a message was there at a time.
 type age struct {
@@ -58,6 +55,10 @@ func (t *topic) old(before time.Time) uint64 {
 // purge forgets messages that every stage is done with: those older than
 // Config.Keep, as many as it takes to come below Config.KeepBytes, or all of
 // them. What a single stage is not done with stays, whatever it costs.
+//
+// Only whole blocks go, one at a time, so that the server neither reads nor
+// writes for it (it could not write where this is needed most) and stores
+// messages in between. Up to 8 MiB of a topic stay for that.
 func (b *Bus) purge(ctx context.Context, e *engine, all bool) error {
 	for _, t := range b.topics {
 		if t.stream == "" {
@@ -90,15 +91,21 @@ func (b *Bus) purge(ctx context.Context, e *engine, all bool) error {
 		if s.Msgs == 0 || upTo < s.FirstSeq {
 			continue
 		}
+		firsts, err := blockFirsts(b.blockDir(t.stream), s.FirstSeq, upTo+1)
+		if err != nil {
+			return fmt.Errorf("purge %s: %w", t.name, err)
+		}
+		if len(firsts) == 0 {
+			continue
+		}
 		// What goes with the messages must be elsewhere first.
 		t.mu.Lock()
-		t.purged = max(t.purged, upTo)
+		t.purged = max(t.purged, firsts[len(firsts)-1]-1)
 		t.mu.Unlock()
 		if err := b.savePositions(false); err != nil && !all {
 			return err
 		}
-		for first := s.FirstSeq; first <= upTo; {
-			first = min(first+purgeStep, upTo+1)
+		for _, first := range firsts {
 			if err := e.streams[t.stream].Purge(ctx, jetstream.WithPurgeSequence(first)); err != nil {
 				b.tellClosed(e, err)
 				return fmt.Errorf("purge %s: %w", t.name, err)

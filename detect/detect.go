@@ -56,7 +56,21 @@ type Rule struct {
 	// What happened, as a headline; why we think so; what to do now; how to
 	// silence it if it is harmless.
 	Title, Why, Now, Hush text.Message
+	// HushBy narrows the suppression that Hush describes, part by part.
+	HushBy []HushPart
 }
+
+// HushPart is a part of a finding by which a suppression is narrowed.
+type HushPart string
+
+// Parts of a finding, by the words that Hush has for them.
+const (
+	BySource  HushPart = "source"
+	ByTarget  HushPart = "target"
+	ByUser    HushPart = "user"
+	ByService HushPart = "service"
+	ByPort    HushPart = "port"
+)
 
 // Technique is an ATT&CK technique (https://attack.mitre.org).
 type Technique struct {

@@ -2,14 +2,12 @@ package incident_test
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -254,8 +252,3 @@ func (o *office) footprint(t testing.TB) string {
 	}
 	return string(b)
 }
-
-var (
-	_ sync.Mutex
-	_ context.Context
-)

@@ -23,6 +23,7 @@ var (
 	sayRole            = text.Message{EN: "A role is actor, target or related.", KO: "역할은 actor, target, related 가운데 하나입니다."}
 	sayValue           = text.Message{EN: "A value has 1 to {max} bytes.", KO: "값은 1바이트에서 {max}바이트까지입니다."}
 	sayAddress         = text.Message{EN: "This is neither an address nor a prefix such as 10.0.0.0/24.", KO: "주소도 아니고 10.0.0.0/24 같은 대역도 아닙니다."}
+	sayWord            = text.Message{EN: "This is neither an address, nor a prefix such as 10.0.0.0/24, nor a kind and a value such as user:jiwoo.", KO: "주소도, 10.0.0.0/24 같은 대역도, user:jiwoo처럼 종류와 값을 적은 것도 아닙니다."}
 	sayPattern         = text.Message{EN: "This is not a regular expression: {why}.", KO: "정규 표현식이 아닙니다: {why}."}
 	sayState           = text.Message{EN: "A state is open, contained or closed.", KO: "상태는 open, contained, closed 가운데 하나입니다."}
 	sayNoResolution    = text.Message{EN: "To close an incident, say what it was: true_positive, false_positive, benign or duplicate.", KO: "사건을 종결하려면 결과를 정하십시오: true_positive(실제 공격), false_positive(오탐), benign(정상), duplicate(중복)."}

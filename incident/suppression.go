@@ -71,7 +71,8 @@ type Scope struct {
 	SourceSegment string `json:"source_segment,omitempty"`
 	TargetSegment string `json:"target_segment,omitempty"`
 	// Pattern must fit the title, in either language, or the value of an entity,
-	// as a whole and without regard to case: * is any text, ? one character.
+	// as a whole and without regard to case: * is any text, ? one character, [*]
+	// and [?] are these themselves.
 	// Between slashes it is a regular expression (RE2), which may fit a part.
 	Pattern string `json:"pattern,omitempty"`
 	Tenant  string `json:"tenant,omitempty"` // organisation
@@ -82,7 +83,7 @@ type Scope struct {
 // suppression for one target does not hide that others were attacked too.
 type Match struct {
 	Kind  string      `json:"kind"`           // ip, host, user, domain, url, mac, service
-	Value string      `json:"value"`          // of ip also a prefix, 10.0.0.0/24; of others without regard to case, * stands for any text
+	Value string      `json:"value"`          // of ip also a prefix, 10.0.0.0/24; of others a pattern of * and ?, [*] and [?] for these themselves, without regard to case
 	Role  detect.Role `json:"role,omitempty"` // "" is any
 }
 
@@ -203,19 +204,31 @@ func (e Match) compile(field string) (func(detect.Entity) bool, error) {
 }
 
 // glob returns what tells whether a text fits a pattern of * and ?, as a whole
-// and without regard to case. It takes time in proportion to both.
+// and without regard to case; [*] and [?] are the characters themselves. It
+// takes time in proportion to both.
 func glob(pattern string) func(string) bool {
 	var b strings.Builder
 	b.WriteString(`(?is)^`)
-	for _, r := range pattern {
-		switch r {
-		case '*':
+	for rest := pattern; rest != ""; {
+		switch {
+		case strings.HasPrefix(rest, "[*]"), strings.HasPrefix(rest, "[?]"):
+			b.WriteString(rest[:3])
+			rest = rest[3:]
+			continue
+		case rest[0] == '*':
 			b.WriteString(`.*`)
-		case '?':
+		case rest[0] == '?':
 			b.WriteString(`.`)
 		default:
-			b.WriteString(regexp.QuoteMeta(string(r)))
+			n := strings.IndexAny(rest[1:], "*?[") + 1
+			if n == 0 {
+				n = len(rest)
+			}
+			b.WriteString(regexp.QuoteMeta(rest[:n]))
+			rest = rest[n:]
+			continue
 		}
+		rest = rest[1:]
 	}
 	b.WriteString(`$`)
 	re, err := regexp.Compile(b.String())
@@ -223,6 +236,11 @@ func glob(pattern string) func(string) bool {
 		return func(s string) bool { return strings.EqualFold(s, pattern) }
 	}
 	return re.MatchString
+}
+
+// literal returns the pattern that fits a text alone.
+func literal(text string) string {
+	return strings.NewReplacer("*", "[*]", "?", "[?]").Replace(text)
 }
 
 // fits reports whether a finding is meant. Port is the one port of its

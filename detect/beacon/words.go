@@ -45,6 +45,7 @@ var direct = &detect.Rule{
 		EN: "If {dst} belongs to a service that you know (updates, backup, monitoring), suppress rule beacon/regular for target {dst}, with the name of the service as the reason and an end date.",
 		KO: "{dst|이가} 아는 서비스(업데이트, 백업, 모니터링)라면, 규칙 beacon/regular를 대상 {dst}에 한해 예외로 등록하십시오. 사유에 서비스 이름을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.ByTarget},
 }
 
 var proxied = &detect.Rule{
@@ -63,6 +64,7 @@ var proxied = &detect.Rule{
 		EN: "If {dst} belongs to a service that you know, suppress rule beacon-host/proxied for target {dst}, with the name of the service as the reason and an end date.",
 		KO: "{dst|이가} 아는 서비스라면, 규칙 beacon-host/proxied를 대상 {dst}에 한해 예외로 등록하십시오. 사유에 서비스 이름을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.ByTarget},
 }
 
 var named = &detect.Rule{
@@ -77,4 +79,5 @@ var named = &detect.Rule{
 		EN: "If {dst} belongs to a service that you know, suppress rule beacon-host/regular for target {dst}, with the name of the service as the reason and an end date.",
 		KO: "{dst|이가} 아는 서비스라면, 규칙 beacon-host/regular를 대상 {dst}에 한해 예외로 등록하십시오. 사유에 서비스 이름을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.ByTarget},
 }

@@ -32,6 +32,7 @@ var password = &detect.Rule{
 		EN: "If the device can do no better and stands in a network of its own, suppress rule cleartext/password for source {src}, target {dst} and service {rawservice}, with that reason, its owner, and the day by which it is replaced.",
 		KO: "장비가 암호화를 지원하지 않고 따로 떨어진 네트워크에 있다면, 규칙 cleartext/password를 출발지 {src}, 대상 {dst}, 서비스 {rawservice}에 한해 예외로 등록하십시오. 그 사유와 담당자, 교체할 날짜를 적으십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource, detect.ByTarget, detect.ByService},
 }
 
 func serviceName(service string) text.Message {

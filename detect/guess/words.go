@@ -58,9 +58,10 @@ var guessing = &detect.Rule{
 		KO: "방화벽에서 {src|을를} 차단하십시오. {dst}의 로그에서 성공한 로그인이 없는지 확인하고, 있다면 그 비밀번호를 즉시 바꾸십시오. 우리 장비에서 같은 계정이 일정한 간격으로 실패한다면 그 장비의 프로그램이 옛 비밀번호를 쓰고 있는 것이니 새 비밀번호를 넣어 주십시오.",
 	},
 	Hush: text.Message{
-		EN: "If it is a program with an old password, or a test of your own, suppress rule guess/password for source {src} and service {rawservice} on {dst}, with that reason and the day by which it is mended.",
+		EN: "If it is a program with an old password, or a test of your own, suppress rule guess/password for source {src}, target {dst} and service {rawservice}, with that reason and the day by which it is mended.",
 		KO: "옛 비밀번호를 쓰는 프로그램이거나 직접 하는 점검이라면, 규칙 guess/password를 출발지 {src}, 대상 {dst}의 {rawservice} 서비스에 한해 예외로 등록하십시오. 그 사유와 고칠 날짜를 종료일로 적으십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource, detect.ByTarget, detect.ByService},
 }
 
 var spraying = &detect.Rule{
@@ -79,9 +80,10 @@ var spraying = &detect.Rule{
 		KO: "{src|을를} 차단하고, 우리 장비라면 네트워크에서 분리하십시오. {src}에서 성공한 로그인이 있는지 찾아 그 비밀번호를 바꾸십시오. {service}에 2단계 인증이 없다면 켜십시오.",
 	},
 	Hush: text.Message{
-		EN: "If {src} is a gateway behind which many people log on, or a test of your own, suppress rule guess/spray for source {src} on {dst}, with that reason, who answers for it, and an end date.",
+		EN: "If {src} is a gateway behind which many people log on, or a test of your own, suppress rule guess/spray for source {src} and target {dst}, with that reason, who answers for it, and an end date.",
 		KO: "{src|이가} 여러 사람이 함께 쓰는 게이트웨이이거나 직접 하는 점검이라면, 규칙 guess/spray를 출발지 {src}, 대상 {dst}에 한해 예외로 등록하십시오. 그 사유와 담당자, 종료일을 적으십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource, detect.ByTarget},
 }
 
 var talking = &detect.Rule{
@@ -100,9 +102,10 @@ var talking = &detect.Rule{
 		KO: "{dst}의 로그에서 {src}의 로그인이 실패했는지, 성공한 것이 있는지 확인하십시오. 실패했다면 {src|을를} 차단하고, 성공했다면 그 비밀번호를 즉시 바꾸십시오. {service|을를} 인터넷에서 닫으십시오.",
 	},
 	Hush: text.Message{
-		EN: "If {src} runs jobs that log on often, suppress rule guess/conversations for source {src} and service {rawservice} on {dst}, with the job's name and owner as the reason, and an end date.",
+		EN: "If {src} runs jobs that log on often, suppress rule guess/conversations for source {src}, target {dst} and service {rawservice}, with the job's name and owner as the reason, and an end date.",
 		KO: "{src|이가} 자주 로그인하는 자동 작업을 돌린다면, 규칙 guess/conversations를 출발지 {src}, 대상 {dst}의 {rawservice} 서비스에 한해 예외로 등록하십시오. 사유에 작업 이름과 담당자를 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource, detect.ByTarget, detect.ByService},
 }
 
 var guessed = &detect.Rule{
@@ -124,6 +127,7 @@ var guessed = &detect.Rule{
 		EN: "Only if {user} confirms that it was they: suppress rule guess/success for source {src} and {user}, with the reason \"confirmed by the user\", when and by whom, for one day.",
 		KO: "{account}의 주인이 본인이라고 확인한 경우에만, 규칙 guess/success를 출발지 {src}, {account}에 한해 하루 동안 예외로 등록하십시오. 사유에는 '본인 확인'과 확인한 사람, 시각을 적으십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource, detect.ByUser},
 }
 
 var distributed = &detect.Rule{
@@ -145,4 +149,5 @@ var distributed = &detect.Rule{
 		EN: "If {dst} must stay open to the Internet and passwords are switched off there, suppress rule distributed-guess/many-sources for target {dst}, with the reason \"keys only, passwords off\", its owner, and an end date.",
 		KO: "{dst|을를} 인터넷에 열어 두어야 하고 비밀번호 로그인을 꺼 두었다면, 규칙 distributed-guess/many-sources를 대상 {dst}에 한해 예외로 등록하십시오. 사유에는 '키만 허용, 비밀번호 꺼짐'과 담당자 이름을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.ByTarget},
 }

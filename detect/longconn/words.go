@@ -33,4 +33,5 @@ var held = &detect.Rule{
 		EN: "If the program is known, suppress rule longconn/held for source {src}, target {dst} and port {port}, with its name as the reason, its owner, and an end date.",
 		KO: "아는 프로그램이라면, 규칙 longconn/held를 출발지 {src}, 대상 {dst}, 포트 {port}에 한해 예외로 등록하십시오. 사유에 프로그램 이름과 담당자를 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource, detect.ByTarget, detect.ByPort},
 }

@@ -36,6 +36,7 @@ var vertical = &detect.Rule{
 		EN: "If {src} is a vulnerability scanner of yours, suppress rule scan/vertical for source {src} only, with the reason \"approved vulnerability scan\", the name of who approved it, and the day on which the scan ends.",
 		KO: "{src|이가} 우리가 운영하는 취약점 점검 도구라면, 규칙 scan/vertical을 출발지 {src}에 한해 예외로 등록하십시오. 사유에는 '승인된 취약점 점검'과 승인자 이름을, 종료일에는 점검이 끝나는 날을 적으십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource},
 }
 
 var horizontal = &detect.Rule{
@@ -57,6 +58,7 @@ var horizontal = &detect.Rule{
 		EN: "If {src} is your inventory or monitoring server, suppress rule scan/horizontal for source {src} and port {doors}, with the reason \"asset discovery\", its owner, and an end date.",
 		KO: "{src|이가} 자산 관리나 모니터링 서버라면, 규칙 scan/horizontal을 출발지 {src}, 포트 {doors}에 한해 예외로 등록하십시오. 사유에는 '자산 탐색'과 담당자 이름을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource, detect.ByPort},
 }
 
 var pingSweep = &detect.Rule{
@@ -78,6 +80,7 @@ var pingSweep = &detect.Rule{
 		EN: "If {src} is a monitoring or inventory server, suppress rule scan/ping for source {src}, with the reason \"network monitoring\", its owner, and an end date.",
 		KO: "{src|이가} 모니터링이나 자산 관리 서버라면, 규칙 scan/ping을 출발지 {src}에 한해 예외로 등록하십시오. 사유에는 '네트워크 모니터링'과 담당자 이름을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource},
 }
 
 var arpSweep = &detect.Rule{
@@ -99,6 +102,7 @@ var arpSweep = &detect.Rule{
 		EN: "If {src} is an inventory tool of yours, suppress rule scan/arp for source {src}, with the reason \"asset discovery\", its owner, and an end date.",
 		KO: "{src|이가} 우리 자산 탐색 도구라면, 규칙 scan/arp를 출발지 {src}에 한해 예외로 등록하십시오. 사유에는 '자산 탐색'과 담당자 이름을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource},
 }
 
 var traceroute = &detect.Rule{
@@ -120,4 +124,5 @@ var traceroute = &detect.Rule{
 		EN: "Suppress rule scan/traceroute for source {src}, with the reason \"network troubleshooting\" and an end date.",
 		KO: "규칙 scan/traceroute를 출발지 {src}에 한해 예외로 등록하고, 사유에 '네트워크 장애 점검'을 적고 종료일을 정하십시오.",
 	},
+	HushBy: []detect.HushPart{detect.BySource},
 }

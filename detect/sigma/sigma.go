@@ -188,8 +188,8 @@ var (
 		KO: " 규칙 작성자의 설명: {desc}",
 	}
 	msgHush = text.Message{
-		EN: "Suppress rule sigma/{id} for {who} only, with the reason and an end date.",
-		KO: "규칙 sigma/{id|을를} {who}에 한해 예외로 등록하고, 사유와 종료일을 적으십시오.",
+		EN: "Suppress rule sigma/{id} for source {who} only, with the reason and an end date.",
+		KO: "규칙 sigma/{id|을를} 출발지 {who}에 한해 예외로 등록하고, 사유와 종료일을 적으십시오.",
 	}
 	msgBenign = text.Message{
 		EN: " Harmless causes that the rule names: {benign}",
@@ -201,7 +201,7 @@ var (
 func claimOf(r *Rule) *detect.Rule {
 	claim := &detect.Rule{
 		Detector: Name, Name: r.ID, Severity: r.severity(), Techniques: r.techniques(),
-		Title: msgTitle, Why: msgWhy, Now: msgNow, Hush: msgHush,
+		Title: msgTitle, Why: msgWhy, Now: msgNow, Hush: msgHush, HushBy: []detect.HushPart{detect.BySource},
 	}
 	if strings.TrimSpace(r.Description) != "" {
 		claim.Why = both(msgWhy, msgDesc)

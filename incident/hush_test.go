@@ -1,0 +1,474 @@
+package incident_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/incident"
+	"github.com/bongsu/bongsu/internal/ocsftest"
+	"github.com/bongsu/bongsu/text"
+)
+
+func (o *office) suppress(t *testing.T, s incident.Suppression) incident.Suppression {
+	t.Helper()
+	if s.Reason == "" {
+		s.Reason = "approved scan"
+	}
+	if s.Until.IsZero() && !s.UntilRemoved {
+		s.Until = o.now.Add(24 * time.Hour)
+	}
+	saved, err := o.Suppress(as(t.Context(), "mina"), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved
+}
+
+func (o *office) get(t *testing.T, id string) detect.Finding {
+	t.Helper()
+	f, err := o.Finding(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Every member of a scope, alone and with others, against findings that it
+// means and that it does not mean.
+func TestSuppressionScope(t *testing.T) {
+	// One source scans one machine; a second finding names several targets.
+	lines := `
+		2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5 r=service:ssh
+		2026-03-02T09:01 1m spray a=ip:203.0.113.10 t=ip:10.0.0.5 t=ip:192.0.2.1 t=user:Jiwoo
+		2026-03-02T09:02 1m beacon a=ip:2001:db8::7 t=domain:cdn.example.org`
+	actor := func(v string) incident.Match { return incident.Match{Kind: "ip", Value: v, Role: detect.Actor} }
+	target := func(v string) incident.Match { return incident.Match{Kind: "ip", Value: v, Role: detect.Target} }
+	all := func(m ...incident.Match) incident.Scope { return incident.Scope{Entities: m} }
+	for _, c := range []struct {
+		name  string
+		scope incident.Scope
+		want  string // of the three findings
+	}{
+		{"detector", incident.Scope{Detector: "scan"}, "x.."},
+		{"detector, part of its name", incident.Scope{Detector: "sca"}, "..."},
+		{"rule", incident.Scope{Rule: "guess/spray"}, ".x."},
+		{"rule of another detector", incident.Scope{Rule: "scan/spray"}, "..."},
+		{"source", all(actor("203.0.113.9")), "x.."},
+		{"sources by prefix", all(actor("203.0.113.0/24")), "xx."},
+		{"prefix with host bits", all(actor("203.0.113.77/24")), "xx."},
+		{"source by IPv6 prefix", all(actor("2001:db8::/32")), "..x"},
+		{"source by mapped address", all(actor("::ffff:203.0.113.9")), "x.."},
+		{"one target of several does not do", all(target("10.0.0.5")), "x.."},
+		{"all targets by prefix", all(target("0.0.0.0/0")), "xx."},
+		{"source that is a target", all(actor("10.0.0.5")), "..."},
+		{"any role", all(incident.Match{Kind: "ip", Value: "10.0.0.5"}), "x.."},
+		{"service", all(incident.Match{Kind: "service", Value: "ssh"}), "x.."},
+		{"user, other case", all(incident.Match{Kind: "user", Value: "JIWOO", Role: detect.Target}), ".x."},
+		{"domain by star", all(incident.Match{Kind: "domain", Value: "*.example.org"}), "..x"},
+		{"domain, dot is no wildcard", all(incident.Match{Kind: "domain", Value: "cdn-example.org"}), "..."},
+		{"source and target", all(actor("203.0.113.9"), target("10.0.0.5")), "x.."},
+		{"source and another's target", all(actor("203.0.113.9"), target("192.0.2.1")), "..."},
+		{"rule and source", incident.Scope{Rule: "scan/vertical", Entities: []incident.Match{actor("203.0.113.9")}}, "x.."},
+		{"another rule and source", incident.Scope{Rule: "guess/spray", Entities: []incident.Match{actor("203.0.113.9")}}, "..."},
+		{"source segment", incident.Scope{SourceSegment: "external"}, "xxx"},
+		{"target segment", incident.Scope{TargetSegment: "internal"}, "x.."},
+		{"segment without name", incident.Scope{TargetSegment: "nowhere"}, "..."},
+		{"port", incident.Scope{Port: 22}, "x.."},
+		{"another port", incident.Scope{Port: 23}, "..."},
+		{"service by literal star", all(incident.Match{Kind: "service", Value: "ss[*]"}), "..."},
+		{"service by part and star", all(incident.Match{Kind: "service", Value: "s[s]*"}), "..."},
+		{"title by star", incident.Scope{Pattern: "*TRIES THE PORTS OF*"}, "x.."},
+		{"title as a whole", incident.Scope{Pattern: "tries the ports of"}, "..."},
+		{"title in Korean", incident.Scope{Pattern: "*vertical"}, "x.."},
+		{"value by question mark", incident.Scope{Pattern: "203.0.113.1?"}, ".x."},
+		{"value by regular expression", incident.Scope{Pattern: `/^cdn\.example\.(org|net)$/`}, "..x"},
+		{"pattern and detector", incident.Scope{Pattern: "*", Detector: "beacon"}, "..x"},
+		{"organisation", incident.Scope{Detector: "scan", Tenant: "org"}, "x.."},
+		{"another organisation", incident.Scope{Detector: "scan", Tenant: "other"}, "..."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, nil)
+			findings := story(t, lines)
+			for i := range findings {
+				findings[i].Evidence[0].DstPort = []int64{22, 445, 443}[i]
+			}
+			before, err := o.Preview(t.Context(), incident.Suppression{Scope: c.scope})
+			if err != nil || before.Count != 0 {
+				t.Fatalf("preview of nothing: %+v, %v", before, err)
+			}
+			s := o.suppress(t, incident.Suppression{Scope: c.scope})
+			o.record(t, findings...)
+			got := ""
+			for i, f := range findings {
+				stored := o.get(t, f.ID)
+				switch h := stored.Handling; {
+				case h.SuppressedBy == s.ID && h.Reason == s.Reason && h.Until.Equal(s.Until) && h.IncidentID == "":
+					got += "x"
+				case h.SuppressedBy == "" && h.IncidentID != "":
+					got += "."
+				default:
+					t.Errorf("finding %d: %+v", i, h)
+				}
+			}
+			if got != c.want {
+				t.Errorf("suppressed %s, want %s", got, c.want)
+			}
+			saved, err := o.Suppression(t.Context(), s.ID)
+			if n := strings.Count(c.want, "x"); err != nil || saved.Used != int64(n) || saved.LastUsed.IsZero() == (n > 0) {
+				t.Errorf("counted %d at %v, want %d; %v", saved.Used, saved.LastUsed, n, err)
+			}
+			// Preview tells the same of findings that are there.
+			p := newOffice(t, nil)
+			p.record(t, findings...)
+			told, err := p.Preview(t.Context(), incident.Suppression{Scope: c.scope})
+			if n := strings.Count(c.want, "x"); err != nil || told.Count != n || told.Looked != 3 && c.scope.Tenant != "other" || len(told.Examples) != n {
+				t.Errorf("preview %+v, want %d; %v", told, n, err)
+			}
+		})
+	}
+}
+
+// A finding that has left out names is not silenced by the names that it kept.
+func TestSuppressionOfMany(t *testing.T) {
+	f := story(t, `2026-03-02T09:00 1m scan a=ip:203.0.113.9`)[0]
+	for i := range detect.MaxEntities + 10 {
+		f.Involve("ip", fmt.Sprintf("10.0.0.%d", i+1), detect.Target)
+	}
+	for _, c := range []struct {
+		match incident.Match
+		want  bool
+	}{
+		{incident.Match{Kind: "ip", Value: "203.0.113.9", Role: detect.Actor}, true},
+		{incident.Match{Kind: "ip", Value: "10.0.0.0/24", Role: detect.Target}, false},
+	} {
+		o := newOffice(t, nil)
+		o.suppress(t, incident.Suppression{Scope: incident.Scope{Entities: []incident.Match{c.match}}})
+		o.record(t, f)
+		if got := o.get(t, f.ID).Handling.SuppressedBy != ""; got != c.want {
+			t.Errorf("%+v: suppressed %v, want %v", c.match, got, c.want)
+		}
+	}
+}
+
+func TestSuppressionRefuses(t *testing.T) {
+	o := newOffice(t, nil)
+	good := incident.Scope{Detector: "scan"}
+	soon := o.now.Add(time.Hour)
+	for _, c := range []struct {
+		name, field string
+		s           incident.Suppression
+	}{
+		{"no reason", "reason", incident.Suppression{Until: soon, Scope: good}},
+		{"blank reason", "reason", incident.Suppression{Reason: " \t", Until: soon, Scope: good}},
+		{"long reason", "reason", incident.Suppression{Reason: strings.Repeat("r", incident.MaxReason+1), Until: soon, Scope: good}},
+		{"no end", "until", incident.Suppression{Reason: "r", Scope: good}},
+		{"end in the past", "until", incident.Suppression{Reason: "r", Until: o.now.Add(-time.Second), Scope: good}},
+		{"end too far", "until", incident.Suppression{Reason: "r", Until: o.now.Add(367 * 24 * time.Hour), Scope: good}},
+		{"until removed without review", "review", incident.Suppression{Reason: "r", UntilRemoved: true, Scope: good}},
+		{"review too far", "review", incident.Suppression{Reason: "r", UntilRemoved: true, Review: o.now.Add(400 * 24 * time.Hour), Scope: good}},
+		{"both ends", "until", incident.Suppression{Reason: "r", UntilRemoved: true, Until: soon, Review: soon, Scope: good}},
+		{"everything", "scope", incident.Suppression{Reason: "r", Until: soon}},
+		{"everything of an organisation", "scope", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Tenant: "org"}}},
+		{"until removed, everything", "scope", incident.Suppression{Reason: "r", UntilRemoved: true, Review: soon}},
+		{"rule without detector", "scope.rule", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Rule: "vertical"}}},
+		{"unknown kind", "scope.entities[0].kind", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Entities: []incident.Match{{Kind: "address", Value: "x"}}}}},
+		{"unknown role", "scope.entities[0].role", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Entities: []incident.Match{{Kind: "user", Value: "x", Role: "victim"}}}}},
+		{"no value", "scope.entities[0].value", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Entities: []incident.Match{{Kind: "user"}}}}},
+		{"no address", "scope.entities[1].value", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Entities: []incident.Match{{Kind: "ip", Value: "10.0.0.1"}, {Kind: "ip", Value: "10.0.0"}}}}},
+		{"bad expression", "scope.pattern", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Pattern: "/(/"}}},
+		{"long pattern", "scope.pattern", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Pattern: strings.Repeat("*", incident.MaxPattern+1)}}},
+		{"many entities", "scope.entities", incident.Suppression{Reason: "r", Until: soon, Scope: incident.Scope{Entities: make([]incident.Match, incident.MaxMatches+1)}}},
+	} {
+		_, err := o.Suppress(t.Context(), c.s)
+		var wrong *incident.FieldError
+		if !errors.As(err, &wrong) || wrong.Field != c.field || !errors.Is(err, incident.ErrInvalid) || wrong.Said.KO == "" || strings.ContainsAny(wrong.Said.EN+wrong.Said.KO, "{}") {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if list, _, err := o.Suppressions(t.Context(), true, incident.Page{}); len(list) != 0 || err != nil {
+		t.Errorf("%d suppressions were saved, %v", len(list), err)
+	}
+}
+
+// Suppressed findings leave their incidents at once where asked, the incident
+// that has none left is closed, and all of it comes back when it was a mistake.
+func TestSuppressOpen(t *testing.T) {
+	o := newOffice(t, nil)
+	findings := story(t, `
+		2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5
+		2026-03-02T09:10 1m guess a=ip:203.0.113.9 t=ip:10.0.0.5
+		2026-03-02T09:20 1m scan a=ip:203.0.113.70 t=ip:10.0.7.5`)
+	recorded := parse(t, `2026-03-02T09:20 1m scan a=ip:203.0.113.70 t=ip:10.0.7.5`)
+	o.record(t, append(slices.Clone(findings), recorded...)...)
+	before := o.all(t)
+	if len(before) != 3 {
+		t.Fatalf("%d incidents:\n%s", len(before), show(before))
+	}
+	mixed := o.get(t, findings[0].ID).Handling.IncidentID
+	alone := o.get(t, findings[2].ID).Handling.IncidentID
+	inRecording := o.get(t, recorded[0].ID).Handling.IncidentID
+	o.edit(t, "jun", mixed, incident.Edit{Version: 1, State: incident.Open, Owner: ptr("jun")})
+
+	scope := incident.Scope{Rule: "scan/vertical"}
+	p, err := o.Preview(t.Context(), incident.Suppression{Scope: scope})
+	if err != nil || p.Count != 3 || p.Incidents != 3 || p.Whole != 2 {
+		t.Errorf("preview %+v, %v", p, err)
+	}
+	o.suppress(t, incident.Suppression{Scope: scope})
+	if diff := gocmp.Diff(len(before), len(o.all(t))); diff != "" {
+		t.Error("a suppression that was not to apply to open findings does")
+	}
+	s := o.suppress(t, incident.Suppression{Scope: scope, ApplyToOpen: true})
+	if s.Used != 3 {
+		t.Errorf("used %d, want 3", s.Used)
+	}
+	check := func(when string) {
+		t.Helper()
+		if in := o.detail(t, mixed); in.Life.State != incident.Open || len(in.Findings) != 1 || in.Suppressed != 1 || in.Life.Owner != "jun" {
+			t.Errorf("%s: mixed: %+v, %d findings, %d suppressed", when, in.Life, len(in.Findings), in.Suppressed)
+		}
+		for _, id := range []string{alone, inRecording} {
+			if in := o.detail(t, id); in.Life.State != incident.Closed || in.Life.Resolution != incident.Hushed || len(in.Findings) != 0 || in.Suppressed != 1 {
+				t.Errorf("%s: alone: %+v, %d findings, %d suppressed", when, in.Life, len(in.Findings), in.Suppressed)
+			}
+		}
+	}
+	check("at once")
+	checker := ocsftest.Load(t).NewChecker()
+	f := o.get(t, findings[0].ID)
+	for _, lang := range text.Langs() {
+		doc := f.AppendOCSF(nil, lang)
+		if err := checker.Check(doc); err != nil || !strings.Contains(string(doc), `"status":"Suppressed"`) || !strings.Contains(string(doc), `"uid":"`+s.ID+`","reason":"approved scan"`) {
+			t.Errorf("%v: %s", err, doc)
+		}
+	}
+	o.restart()
+	o.flush(t)
+	check("after a restart")
+	o.record(t, findings...)
+	check("when they come again")
+
+	if err := o.Unsuppress(as(t.Context(), "mina"), s.ID, 9, true); !errors.Is(err, incident.ErrConflict) {
+		t.Errorf("removing another version: %v", err)
+	}
+	// The first suppression still holds, but was not for open findings; it holds
+	// for what is suppressed when the other ends.
+	list, _, err := o.Suppressions(t.Context(), false, incident.Page{})
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d suppressions, %v", len(list), err)
+	}
+	first := list[1]
+	if err := o.Unsuppress(as(t.Context(), "mina"), first.ID, 1, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Unsuppress(as(t.Context(), "mina"), s.ID, 1, true); err != nil {
+		t.Fatal(err)
+	}
+	if diff := sameMatters(before, o.all(t)); diff != "" {
+		t.Errorf("what came back is not what there was:\n%s", diff)
+	}
+	if in := o.detail(t, alone); in.Life.State != incident.New || in.Life.Resolution != "" || kinds(in.History) != "opened suppressed returned" {
+		t.Errorf("alone again: %+v, %s", in.Life, kinds(in.History))
+	}
+	if err := o.Unsuppress(t.Context(), s.ID, 2, true); !errors.Is(err, incident.ErrInvalid) {
+		t.Errorf("removing what has ended: %v", err)
+	}
+	if err := o.Unsuppress(t.Context(), "sup_none", 1, true); !errors.Is(err, incident.ErrNotFound) {
+		t.Errorf("removing what is not there: %v", err)
+	}
+	want := []string{"jun incident.state", "mina suppression.add", "mina suppression.add", "mina suppression.remove", "mina suppression.remove"}
+	if diff := gocmp.Diff(want, o.actions(t)); diff != "" {
+		t.Errorf("audit log (-want +got):\n%s", diff)
+	}
+}
+
+// When its time is over, what still goes on comes back, what was over stays.
+func TestSuppressionExpires(t *testing.T) {
+	o := newOffice(t, nil)
+	s := o.suppress(t, incident.Suppression{Scope: incident.Scope{Detector: "scan"}, Until: o.now.Add(72 * time.Hour)})
+	findings := story(t, `
+		2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5
+		2026-03-05T08:00 1m scan a=ip:203.0.113.10 t=ip:10.0.0.6`)
+	o.record(t, findings...)
+	if all := o.all(t); len(all) != 0 {
+		t.Fatalf("suppressed findings make incidents:\n%s", show(all))
+	}
+	o.later(72*time.Hour - time.Second)
+	o.flush(t)
+	if all := o.all(t); len(all) != 0 {
+		t.Fatalf("it ended too early:\n%s", show(all))
+	}
+	o.restart() // it ends although nothing was running when its time was over
+	o.later(time.Hour)
+	o.flush(t)
+	in := o.only(t)
+	if len(in.Findings) != 1 || in.Findings[0].ID != findings[1].ID {
+		t.Errorf("came back: %s", show([]incident.Incident{in.Incident}))
+	}
+	ended, err := o.Suppression(t.Context(), s.ID)
+	if err != nil || ended.Ended.IsZero() || ended.EndedBy != "system" || ended.Used != 2 {
+		t.Errorf("ended: %+v, %v", ended, err)
+	}
+	if got := o.get(t, findings[0].ID).Handling; got.SuppressedBy != s.ID {
+		t.Errorf("what was over came back: %+v", got)
+	}
+	if diff := gocmp.Diff([]string{"mina suppression.add", "system suppression.expire"}, o.actions(t)); diff != "" {
+		t.Errorf("audit log (-want +got):\n%s", diff)
+	}
+	// The old one grows after all: it is no longer suppressed.
+	grown := findings[0].Clone()
+	grown.Count++
+	grown.Span(o.now.Add(0))
+	o.record(t, grown)
+	if got := o.get(t, grown.ID).Handling; got.SuppressedBy != "" || got.IncidentID == "" {
+		t.Errorf("grown: %+v", got)
+	}
+}
+
+// A suppressed finding that grows beyond its suppression is told of.
+func TestOutgrown(t *testing.T) {
+	o := newOffice(t, nil)
+	o.suppress(t, incident.Suppression{Scope: incident.Scope{Entities: []incident.Match{{Kind: "ip", Value: "10.0.0.5", Role: detect.Target}}}})
+	f := story(t, `2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5`)[0]
+	o.record(t, f)
+	if o.get(t, f.ID).Handling.SuppressedBy == "" {
+		t.Fatal("not suppressed")
+	}
+	f.Involve("ip", "10.0.0.6", detect.Target)
+	f.Count++
+	f.Span(f.Last.Add(time.Second))
+	o.record(t, f)
+	if got := o.get(t, f.ID).Handling; got.SuppressedBy != "" || got.IncidentID == "" {
+		t.Errorf("a finding about more machines than the suppression names stays suppressed: %+v", got)
+	}
+}
+
+func TestUntilRemoved(t *testing.T) {
+	o := newOffice(t, nil)
+	s := o.suppress(t, incident.Suppression{Scope: incident.Scope{Detector: "scan"}, UntilRemoved: true, Review: o.now.Add(30 * 24 * time.Hour)})
+	o.later(40 * 24 * time.Hour)
+	o.flush(t)
+	o.record(t, story(t, `2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5`)...)
+	if len(o.all(t)) != 0 || !s.Holds(o.clock()) || !s.ReviewDue(o.clock()) {
+		t.Error("it ended, or no review is due")
+	}
+	e := incident.Extension{Reason: "still approved", UntilRemoved: true, Review: o.now.Add(24 * time.Hour)}
+	if _, err := o.Extend(t.Context(), s.ID, 7, e); !errors.Is(err, incident.ErrConflict) {
+		t.Errorf("another version: %v", err)
+	}
+	longer, err := o.Extend(as(t.Context(), "jun"), s.ID, 1, e)
+	if err != nil || longer.Version != 2 || longer.ReviewDue(o.clock()) {
+		t.Errorf("extended: %+v, %v", longer, err)
+	}
+	if _, err := o.Extend(t.Context(), s.ID, 2, incident.Extension{Until: o.now.Add(time.Hour)}); !errors.Is(err, incident.ErrInvalid) {
+		t.Errorf("without reason: %v", err)
+	}
+	o.restart()
+	stored, err := o.Suppression(t.Context(), s.ID)
+	if err != nil || stored.Reason != "still approved" || stored.Used != 1 {
+		t.Errorf("stored: %+v, %v", stored, err)
+	}
+}
+
+// What a finding's words say in prose, Suggest says as a scope and Line as
+// options; the options read back are that scope, and it fits the finding.
+func TestSuggest(t *testing.T) {
+	f := story(t, `2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5 t=user:O'Brien r=service:ssh`)[0]
+	f.Evidence[0].DstPort = 22
+	r := *f.Rule
+	f.Rule = &r
+	for _, c := range []struct {
+		by   []detect.HushPart
+		want string
+	}{
+		{[]detect.HushPart{detect.BySource}, `--rule scan/vertical --source 203.0.113.9 --tenant org`},
+		{[]detect.HushPart{detect.BySource, detect.ByTarget, detect.ByService}, `--rule scan/vertical --source 203.0.113.9 --target 10.0.0.5 --related service:ssh --tenant org`},
+		{[]detect.HushPart{detect.BySource, detect.ByUser}, `--rule scan/vertical --source 203.0.113.9 --target 'user:O'\''Brien' --tenant org`},
+		{[]detect.HushPart{detect.ByTarget, detect.ByPort}, `--rule scan/vertical --target 10.0.0.5 --port 22 --tenant org`},
+	} {
+		r.HushBy = c.by
+		s, ok := incident.Suggest(&f)
+		if got := s.Line(); got != c.want || !ok {
+			t.Errorf("%v: %s, want %s", c.by, got, c.want)
+		}
+		o := newOffice(t, nil)
+		o.suppress(t, incident.Suppression{Scope: s})
+		o.record(t, f)
+		if o.get(t, f.ID).Handling.SuppressedBy == "" {
+			t.Errorf("%v: the suggested scope does not fit the finding", c.by)
+		}
+	}
+	several := f.Clone()
+	several.ID += "several"
+	several.Involve("ip", "10.0.0.6", detect.Target)
+	r.HushBy = []detect.HushPart{detect.BySource, detect.ByTarget}
+	if s, ok := incident.Suggest(&several); s.Line() != `--rule scan/vertical --source 203.0.113.9 --tenant org` || !ok {
+		t.Errorf("several targets: %s, %v", s.Line(), ok)
+	}
+	r.HushBy = []detect.HushPart{detect.ByTarget}
+	if s, ok := incident.Suggest(&several); ok {
+		t.Errorf("nothing to narrow by: %s", s.Line())
+	}
+	// A name that an attacker chose does not widen the scope.
+	several.Involve("user", `*[*]?\`, detect.Target)
+	several.Entities = slices.DeleteFunc(several.Entities, func(e detect.Entity) bool { return e.Kind == "user" && e.Value[0] != '*' })
+	r.HushBy = []detect.HushPart{detect.ByUser}
+	s, ok := incident.Suggest(&several)
+	if want := `--rule scan/vertical --target 'user:[*][[*]][?]\' --tenant org`; s.Line() != want || !ok {
+		t.Errorf("stars for a name: %s, want %s", s.Line(), want)
+	}
+	o := newOffice(t, nil)
+	o.suppress(t, incident.Suppression{Scope: s})
+	o.record(t, several, f)
+	if o.get(t, f.ID).Handling.SuppressedBy != "" {
+		t.Error("a name of stars silences others")
+	}
+}
+
+func TestParseMatch(t *testing.T) {
+	for _, c := range []struct{ word, kind, value string }{
+		{"10.0.0.5", "ip", "10.0.0.5"},
+		{"10.0.0.0/24", "ip", "10.0.0.0/24"},
+		{"2001:db8::1", "ip", "2001:db8::1"},
+		{"ip:10.0.0.5", "ip", "10.0.0.5"},
+		{"user:a:b", "user", "a:b"},
+		{"domain:*.example.org", "domain", "*.example.org"},
+	} {
+		m, err := incident.ParseMatch("target", detect.Target, c.word)
+		if want := (incident.Match{Kind: c.kind, Value: c.value, Role: detect.Target}); err != nil || m != want {
+			t.Errorf("%s: %+v, %v", c.word, m, err)
+		}
+	}
+	for _, word := range []string{"", "web01", "ip:web01", "user:", "10.0.0.0/99", "color:red"} {
+		if _, err := incident.ParseMatch("target", detect.Target, word); !errors.Is(err, incident.ErrInvalid) {
+			t.Errorf("%q: %v", word, err)
+		}
+	}
+}
+
+func FuzzScope(f *testing.F) {
+	f.Add("scan/vertical", "ip", "10.0.0.0/24", "actor", "*scan*", "internal", uint16(22))
+	f.Add("a/b/c", "user", "*?*", "", "/(a|b)+$/", "", uint16(0))
+	f.Add("/", "ip", "::ffff:1.2.3.4/97", "target", "/", "\xff", uint16(1))
+	f.Fuzz(func(t *testing.T, rule, kind, value, role, pattern, seg string, port uint16) {
+		s := incident.Suppression{Reason: "fuzz", Until: monday.Add(time.Hour), Scope: incident.Scope{
+			Rule: rule, Pattern: pattern, SourceSegment: seg, Port: port,
+			Entities: []incident.Match{{Kind: kind, Value: value, Role: detect.Role(role)}},
+		}}
+		err := s.Check(monday)
+		if err != nil && !errors.Is(err, incident.ErrInvalid) {
+			t.Errorf("%v is no ErrInvalid", err)
+		}
+		if said, ok := incident.Words(err); err != nil && (!ok || said.EN == "" || said.KO == "") {
+			t.Errorf("no words for %v", err)
+		}
+	})
+}

@@ -34,6 +34,9 @@ var nouns = []struct {
 	test func(t *testing.T, store *statestore.Store)
 }{
 	{"segments", testSegments},
+	{"findings", testFindings},
+	{"incidents", testIncidents},
+	{"suppressions", testSuppressions},
 	{"ledger", testLedger},
 	{"uploads", testUploads},
 	{"hunts", testHunts},

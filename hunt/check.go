@@ -177,12 +177,18 @@ func (p *parser) expect(t token, x expectation) {
 func (p *parser) complete(out []Completion, x expectation, values func(Field) []string) []Completion {
 	typed := strings.ToLower(p.in[x.start:max(x.start, min(p.cursor, x.end))])
 	typed = strings.Trim(typed, `"'`)
-	var begin, inside []Completion
+	var begin, other, inside []Completion
 	offer := func(kind CompletionKind, insert string, doc text.Said, names ...string) {
 		c := Completion{Start: x.start, End: x.end, Insert: insert, Kind: kind, Doc: doc}
-		if strings.HasPrefix(strings.ToLower(strings.Trim(insert, `"'`)), typed) || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, typed) }) {
+		any := func(test func(s, typed string) bool) bool {
+			return slices.ContainsFunc(names, func(n string) bool { return test(n, typed) })
+		}
+		switch bare := strings.ToLower(strings.Trim(insert, `"'`)); {
+		case strings.HasPrefix(bare, typed):
 			begin = append(begin, c)
-		} else if len(typed) > 1 && (strings.Contains(insert, typed) || slices.ContainsFunc(names, func(n string) bool { return strings.Contains(n, typed) })) {
+		case any(strings.HasPrefix):
+			other = append(other, c)
+		case len(typed) > 1 && (strings.Contains(bare, typed) || any(strings.Contains)):
 			inside = append(inside, c)
 		}
 	}
@@ -240,7 +246,7 @@ func (p *parser) complete(out []Completion, x expectation, values func(Field) []
 	if x.what&expectTerm != 0 {
 		keywords(termWords)
 	}
-	return append(append(out, begin...), inside...)
+	return slices.Concat(out, begin, other, inside)
 }
 
 type offerFunc func(kind CompletionKind, insert string, doc text.Said, names ...string)

@@ -121,9 +121,13 @@ type phrase struct {
 
 func (x explainer) english(e Expr, inside bool) string {
 	join := func(parts []Expr, word string) string {
-		said := make([]string, len(parts))
+		parts, more := few(parts)
+		said := make([]string, len(parts), len(parts)+1)
 		for i, part := range parts {
 			said[i] = x.english(part, true)
+		}
+		if more > 0 {
+			said = append(said, phraseOthers.Say(text.Args{"n": more}).EN)
 		}
 		all := strings.Join(said, word)
 		if inside {
@@ -154,12 +158,22 @@ func (x explainer) english(e Expr, inside bool) string {
 	return ""
 }
 
+// few returns the conditions that are told one by one, and how many are not.
+func few(parts []Expr) (told []Expr, more int) {
+	const most = 12
+	if len(parts) <= most {
+		return parts, 0
+	}
+	return parts[:most-2], len(parts) - (most - 2)
+}
+
 func (x explainer) korean(e Expr, end ending) string {
 	join := func(parts []Expr, between ending) string {
-		said := make([]string, len(parts))
+		parts, more := few(parts)
+		said := make([]string, len(parts), len(parts)+1)
 		for i, part := range parts {
 			with := between
-			if i == len(parts)-1 {
+			if i == len(parts)-1 && more == 0 {
 				with = end
 			}
 			if _, nested := part.(All); nested {
@@ -169,6 +183,9 @@ func (x explainer) korean(e Expr, end ending) string {
 			} else {
 				said[i] = x.korean(part, with)
 			}
+		}
+		if more > 0 {
+			said = append(said, phraseOthers.Say(text.Args{"n": more}).KO+phraseOthers.ends[end])
 		}
 		return strings.Join(said, " ")
 	}

@@ -67,6 +67,7 @@ var (
 		{text.Message{EN: "{field} matches {value}", KO: "{field|이가} 정규식 {value}에 "}, endFit},
 		{text.Message{EN: "{field} is known and does not match {value}", KO: "{field|이가} 있으면서 정규식 {value}에 해당"}, endDont},
 	}
+	phraseOthers   = phrase{text.Message{EN: "{n} more conditions", KO: "그 밖의 조건 {n}개에 "}, endFit}
 	phraseExists   = phrase{text.Message{EN: "{field} is there", KO: "{field|이가}"}, endHas}
 	phraseLacks    = phrase{text.Message{EN: "{field} is missing", KO: "{field|이가}"}, endLack}
 	phraseAnywhere = phrase{text.Message{EN: "{value} stands anywhere", KO: "어딘가에 {value|이가}"}, endHas}

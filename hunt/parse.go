@@ -154,7 +154,7 @@ func (p *parser) hunt() *Hunt {
 	if t := p.next(inTerm); t.kind == tokPipe {
 		p.take(t, SpanKeyword)
 		h.Show = p.show()
-	} else {
+	} else if h.Where == nil && p.when == (When{}) && !p.failed() {
 		p.expect(t, expectation{what: expectPipe})
 	}
 	if t := p.next(inTerm); t.kind != tokEnd {
@@ -235,25 +235,31 @@ func (p *parser) any() Expr {
 
 // all reads conditions with and, or nothing, between them.
 func (p *parser) all() Expr {
-	start := p.pos
-	parts := []Expr{p.term()}
+	var parts []Expr
+	whole := false // the last condition was, so that another may follow
+	read := func() {
+		before := p.whenSet
+		e := p.term()
+		parts = append(parts, e)
+		whole = e != nil || p.whenSet != before
+	}
+	read()
 	for {
 		t := p.next(inTerm)
-		if p.pos > start {
+		if whole {
 			p.expect(t, expectation{what: expectJoin | expectTerm | expectPipe})
 		}
 		if t.is("and") {
 			p.take(t, SpanKeyword)
 			p.needTerm(t)
-			parts = append(parts, p.term())
+			read()
 			continue
 		}
 		if t.kind == tokEnd || t.kind == tokPipe || t.kind == tokClose || t.is("or") {
 			break
 		}
 		before := p.pos
-		parts = append(parts, p.term())
-		if p.pos == before {
+		if read(); p.pos == before {
 			break
 		}
 	}

@@ -103,6 +103,18 @@ func SetTarget(e *event.Event, host string) {
 	SetEndpoint(e, event.DstIP, event.DstHostname, host)
 }
 
+// HostOf returns the host that a syslog line tells. Of a line that tells none it
+// is who sent it (RFC 3164 §4.3.3), unless that is this machine itself.
+func HostOf(m *syslog.Message, rec Record) string {
+	if m.Host != "" || rec.Peer == "" {
+		return m.Host
+	}
+	if a, err := netip.ParseAddr(rec.Peer); err != nil || a.IsLoopback() {
+		return ""
+	}
+	return rec.Peer
+}
+
 // SetHeader adds what the header of a syslog line says besides time, host and
 // text.
 func SetHeader(e *event.Event, m *syslog.Message) {

@@ -61,8 +61,20 @@ func NewReader(kinds []Kind, name string, opts Options) (*Reader, error) {
 }
 
 // Decode appends the events of one record to out. It keeps no reference to the
-// record's body.
+// record's body. Events of a record that is not whole say so in unmapped
+// "record_cut".
 func (r *Reader) Decode(rec Record, out []*event.Event) []*event.Event {
+	before := len(out)
+	out = r.decode(rec, out)
+	if rec.Cut {
+		for _, e := range out[before:] {
+			e.AddUnmapped("record_cut", "true")
+		}
+	}
+	return out
+}
+
+func (r *Reader) decode(rec Record, out []*event.Event) []*event.Event {
 	r.counts.Records++
 	var wrong error
 	before := len(out)

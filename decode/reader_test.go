@@ -11,6 +11,8 @@ import (
 
 	"github.com/bongsu/bongsu/decode"
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/source"
+	"github.com/bongsu/bongsu/wire/syslog"
 )
 
 // prefixed decodes lines that begin with its prefix.
@@ -90,5 +92,37 @@ func TestReaderKinds(t *testing.T) {
 	}
 	if _, _, ok := decode.Recognise(kinds, []byte("nothing")); ok {
 		t.Error("Recognise is sure of nothing")
+	}
+}
+
+func TestReaderMarksWhatIsCut(t *testing.T) {
+	r, err := decode.NewReader([]decode.Kind{kind("a", false)}, "a", decode.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		line string
+		cut  bool
+	}{{"a 1", true}, {"what nobody understands", true}, {"a 2", false}} {
+		events := r.Decode(decode.Record{Body: []byte(c.line), Cut: c.cut}, nil)
+		if got := strings.Contains(string(events[0].AppendJSON(nil)), `"record_cut":true`); got != c.cut {
+			t.Errorf("%s: marked %v, want %v", c.line, got, c.cut)
+		}
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	for _, c := range []struct{ told, peer, want string }{
+		{"gate", "192.0.2.7", "gate"},
+		{"", "192.0.2.7", "192.0.2.7"},
+		{"", "2001:db8::7", "2001:db8::7"},
+		{"", "127.0.0.1", ""},
+		{"", "::1", ""},
+		{"", "", ""},
+	} {
+		rec := decode.Record{Origin: source.Origin{Peer: c.peer}}
+		if got := decode.HostOf(&syslog.Message{Host: c.told}, rec); got != c.want {
+			t.Errorf("told %q by %q: %q, want %q", c.told, c.peer, got, c.want)
+		}
 	}
 }

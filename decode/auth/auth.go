@@ -114,6 +114,7 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 			return out, decode.ErrNotMine
 		}
 	}
+	m.Host = decode.HostOf(&m, rec)
 	l := line{d: d, rec: rec, m: &m, raw: raw, times: 1, out: out}
 	if n, inner, ok := syslog.Repeated(m.Text); ok {
 		switch {

@@ -68,6 +68,7 @@ func (d *decoder) Decode(rec decode.Record, out []*event.Event) ([]*event.Event,
 		d.lastText = ""
 		return out, decode.ErrNotMine
 	}
+	m.Host = decode.HostOf(&m, rec)
 	times := 1
 	if n, inner, ok := syslog.Repeated(m.Text); ok {
 		switch {

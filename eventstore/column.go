@@ -112,7 +112,6 @@ type encoder struct {
 	page   []byte
 	packed []byte
 	out    []byte // the chunk
-	ready  bool   // packed is what page becomes
 }
 
 func newEncoder() (*encoder, error) {
@@ -153,7 +152,6 @@ func (x *encoder) chunk(c *column) ([]byte, format.ColumnMetaData) {
 		c.bounds(&meta.Statistics, nil)
 	}
 	meta.Encoding = append(meta.Encoding, format.RLE, coding)
-	undecided := true
 	if dictionary {
 		meta.Encoding = append(meta.Encoding, format.Plain)
 		x.page = x.page[:0]
@@ -161,7 +159,6 @@ func (x *encoder) chunk(c *column) ([]byte, format.ColumnMetaData) {
 			x.page = binary.LittleEndian.AppendUint32(x.page, uint32(len(s)))
 			x.page = append(x.page, s...)
 		}
-		x.decide(&meta, &undecided)
 		x.emit(&meta, format.DictionaryPage, len(x.words), format.Plain)
 		meta.DataPageOffset = int64(len(x.out))
 	}
@@ -176,7 +173,6 @@ func (x *encoder) chunk(c *column) ([]byte, format.ColumnMetaData) {
 			x.appendLevels(c.levels[at:end])
 		}
 		x.appendValues(c, value, value+set, dictionary)
-		x.decide(&meta, &undecided)
 		x.emit(&meta, format.DataPage, end-at, coding)
 		at, value = end, value+set
 	}
@@ -280,30 +276,12 @@ func bitsFor(n int) int {
 	return width
 }
 
-// decide says by the first page whether the chunk is worth compressing.
-func (x *encoder) decide(meta *format.ColumnMetaData, undecided *bool) {
-	if !*undecided {
-		return
-	}
-	*undecided = false
-	if len(x.page) >= 64 {
-		x.packed = x.zstd.EncodeAll(x.page, x.packed[:0])
-		if x.ready = len(x.packed) < len(x.page)-len(x.page)/8; x.ready {
-			return
-		}
-	}
-	meta.Codec = format.Uncompressed
-}
-
 // emit appends the page to the chunk.
 func (x *encoder) emit(meta *format.ColumnMetaData, kind format.PageType, values int, coding format.Encoding) {
-	body := x.page
-	if meta.Codec == format.Zstd {
-		if !x.ready {
-			x.packed = x.zstd.EncodeAll(x.page, x.packed[:0])
-		}
-		body, x.ready = x.packed, false
-	}
+	// Every chunk is compressed, also where it does not pay: parquet-go takes
+	// the codec of a column's first row group for all of them.
+	x.packed = x.zstd.EncodeAll(x.page, x.packed[:0])
+	body := x.packed
 	begin := len(x.out)
 	// The page header in Thrift's compact protocol: each member is a byte with
 	// the distance of its number and its type, and its value.

@@ -2,7 +2,6 @@ package eventstore_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"testing"
 
@@ -67,5 +66,3 @@ func TestStore(t *testing.T) {
 		return scanner{open(t, eventstore.Config{Dir: s.Dir, Catalogue: s.Catalogue, Clock: s.Clock}), map[string][]*event.Event{}}
 	})
 }
-
-var errStop = errors.New("stop")

@@ -150,8 +150,9 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	}
 }
 
-// A name that nobody has takes as long as a wrong password. The shortest of
-// several runs is compared, which other work on the machine disturbs least.
+// A name that nobody has costs the work of a wrong password. The shortest of
+// several runs in turn is compared, within a bound that other work on the
+// machine does not reach and an answer without the work is far beyond.
 func TestEqualWork(t *testing.T) {
 	p := newPlace(t)
 	store := p.db.Identity()
@@ -163,20 +164,18 @@ func TestEqualWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.administrator()
-	shortest := func(name string) time.Duration {
-		least := time.Hour
-		for i := range 8 {
+	least := map[string]time.Duration{"admin": time.Hour, "nobody": time.Hour}
+	for i := range 6 {
+		for name := range least {
 			p.pass(2 * time.Hour) // no limits
 			start := time.Now()
 			if _, err := p.login(name, "wrong wrong wrong", fmt.Sprintf("198.51.100.%d:1", i)); !errors.Is(err, identity.ErrCredentials) {
 				t.Fatal(err)
 			}
-			least = min(least, time.Since(start))
+			least[name] = min(least[name], time.Since(start))
 		}
-		return least
 	}
-	known, unknown := shortest("admin"), shortest("nobody")
-	if ratio := float64(known) / float64(unknown); ratio < 0.5 || ratio > 2 {
-		t.Errorf("a wrong password takes %v, a name that nobody has %v", known, unknown)
+	if ratio := float64(least["admin"]) / float64(least["nobody"]); ratio < 0.2 || ratio > 5 {
+		t.Errorf("the shortest times are %v", least)
 	}
 }

@@ -44,7 +44,7 @@ func checkPassword(password, name string) error {
 		return wrong(sayPasswordPattern)
 	}
 	word := kernel(password)
-	if slices.Contains(worst(), word) || word != "" && word == kernel(name) {
+	if slices.Contains(worst, word) || word != "" && word == kernel(name) {
 		return wrong(sayPasswordCommon)
 	}
 	return nil
@@ -79,7 +79,7 @@ func isRun(s string) bool {
 // digits and signs around it, digits for letters, and saying it twice.
 func kernel(s string) string {
 	s = strings.ToLower(s)
-	if slices.Contains(worst(), s) {
+	if slices.Contains(worst, s) {
 		return s
 	}
 	s = strings.TrimFunc(unrepeated(s), func(r rune) bool { return !unicode.IsLetter(r) })

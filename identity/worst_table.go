@@ -2,12 +2,10 @@ package identity
 
 import "strings"
 
-// worst returns the words that passwords are made of first, in the form that
-// kernel gives: lower case, without digits and signs around them. Those with
-// digits inside are keyboard walks.
-func worst() []string { return worstWords }
-
-var worstWords = strings.Fields(`
+// worst are the words that passwords are made of first, in the form that kernel
+// gives: lower case, without digits and signs around them. Those with digits
+// inside are keyboard walks.
+var worst = strings.Fields(`
 	abc abcd abcdef abcdefg admin administrator adminadmin alohomora anonymous apple asdf asdfgh asdfghjkl asdfjkl
 	august azerty baseball basketball batman bongsu bongsuadmin butterfly changeit changeme changemenow changethis
 	charlie chocolate company computer cookie correcthorsebatterystaple default defaultpassword december demo donald

@@ -36,8 +36,8 @@ type DeskConfig struct {
 	// new findings. Zero means 7 days.
 	Reach time.Duration
 	// MaxOpen bounds the live findings that new ones may be linked to; of more,
-	// those of the incidents that grew least lately are settled. Zero means
-	// 20,000, which take about 40 MB.
+	// those of the incidents that grew least lately are settled: they stay as
+	// they are. Zero means 20,000.
 	MaxOpen int
 	// Pause is the shortest time between two correlations. Zero means a second.
 	Pause time.Duration
@@ -272,20 +272,38 @@ func (d *Desk) Record(ctx context.Context, findings []detect.Finding) error {
 }
 
 func (d *Desk) recordLive(ctx context.Context, findings []detect.Finding) error {
-	if err := d.recall(ctx, findings); err != nil {
+	apart, err := d.recall(ctx, findings)
+	if err != nil {
 		return err
 	}
 	in := intake{now: d.cfg.Clock(), uses: map[string]int64{}}
+	var settled []detect.Finding
+	var stay []Assignment
 	for _, f := range detect.Latest(findings) {
-		d.take(d.live, f, &in)
+		known, is := apart[f.ID]
+		if !is {
+			d.take(d.live, f, &in)
+			continue
+		}
+		d.intern(&f)
+		if sumOf(&f) != sumOf(&known) && !older(&f, &known) {
+			f.Handling = known.Handling
+			settled = append(settled, f)
+			stay = append(stay, Assignment{FindingID: f.ID, IncidentID: f.Handling.IncidentID, SuppressedBy: f.Handling.SuppressedBy, Settled: true})
+		}
 	}
 	for _, f := range in.grown {
 		d.pending[f.ID] = f
 	}
-	if len(in.put) > 0 {
+	if len(in.put)+len(settled) > 0 {
 		err := d.cfg.Transact.Atomically(ctx, func(ctx context.Context) error {
-			if err := d.cfg.Findings.PutFindings(ctx, in.put); err != nil {
+			if err := d.cfg.Findings.PutFindings(ctx, slices.Concat(in.put, settled)); err != nil {
 				return err
+			}
+			if len(stay) > 0 {
+				if err := d.cfg.Findings.AssignFindings(ctx, stay); err != nil {
+					return err
+				}
 			}
 			if len(in.uses) == 0 {
 				return nil

@@ -341,7 +341,7 @@ func (d *Desk) Unsuppress(ctx context.Context, id string, version int, bringBack
 		if err != nil {
 			return err
 		}
-		if err := d.recall(ctx, settled); err != nil {
+		if _, err := d.recall(ctx, settled); err != nil {
 			return err
 		}
 	}

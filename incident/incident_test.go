@@ -296,28 +296,30 @@ func TestOCSFSchema(t *testing.T) {
 
 // Every message says the same in both languages: it has the same values.
 func TestWords(t *testing.T) {
-	source, err := os.ReadFile("words.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	pair := regexp.MustCompile(`EN: *("(?:[^"\\]|\\.)*"),\s+KO: *("(?:[^"\\]|\\.)*")`)
 	slot := regexp.MustCompile(`\{([a-z]+)`)
-	all := pair.FindAllSubmatch(source, -1)
-	if len(all) < 20 || len(all) != bytes.Count(source, []byte("EN:")) {
-		t.Fatalf("%d messages read of %d", len(all), bytes.Count(source, []byte("EN:")))
-	}
-	for _, m := range all {
-		var slots [2][]string
-		for i := range slots {
-			for _, s := range slot.FindAllSubmatch(m[i+1], -1) {
-				if !slices.Contains(slots[i], string(s[1])) {
-					slots[i] = append(slots[i], string(s[1]))
-				}
-			}
-			slices.Sort(slots[i])
+	for _, file := range []string{"words.go", "say.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if diff := cmp.Diff(slots[0], slots[1]); diff != "" {
-			t.Errorf("%s\n%s:\n%s", m[1], m[2], diff)
+		all := pair.FindAllSubmatch(source, -1)
+		if len(all) < 20 || len(all) != bytes.Count(source, []byte("EN:")) {
+			t.Fatalf("%s: %d messages read of %d", file, len(all), bytes.Count(source, []byte("EN:")))
+		}
+		for _, m := range all {
+			var slots [2][]string
+			for i := range slots {
+				for _, s := range slot.FindAllSubmatch(m[i+1], -1) {
+					if !slices.Contains(slots[i], string(s[1])) {
+						slots[i] = append(slots[i], string(s[1]))
+					}
+				}
+				slices.Sort(slots[i])
+			}
+			if diff := cmp.Diff(slots[0], slots[1]); diff != "" {
+				t.Errorf("%s\n%s:\n%s", m[1], m[2], diff)
+			}
 		}
 	}
 }

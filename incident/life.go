@@ -113,8 +113,6 @@ func (l Life) standing() Standing {
 	return s
 }
 
-func (l *Life) stand(s Standing) { l.State, l.Resolution, l.Owner = s.State, s.Resolution, s.Owner }
-
 // Errors that faces tell apart with errors.Is. Words says them to people.
 var (
 	ErrNotFound = errors.New("not found")

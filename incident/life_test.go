@@ -406,6 +406,29 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// An incident of more findings than memory is for settles for good: its findings
+// grow by themselves, and new ones make another incident.
+func TestTooLarge(t *testing.T) {
+	o := newOffice(t, func(c *incident.DeskConfig) { c.MaxOpen = 20 })
+	many := story(t, `2026-03-02T09:00 1m guess a=ip:203.0.113.{1..25} t=ip:10.0.0.5`)
+	o.record(t, many...)
+	id := o.only(t).ID
+	for range 3 {
+		o.later(time.Minute)
+		many[7].Count++
+		many[7].Span(many[7].Last.Add(time.Minute))
+		o.record(t, many...)
+	}
+	if got := o.get(t, many[7].ID); got.Count != many[7].Count || got.Handling.IncidentID != id {
+		t.Errorf("it has %d events in %s, want %d in %s", got.Count, got.Handling.IncidentID, many[7].Count, id)
+	}
+	o.record(t, story(t, `2026-03-02T09:30 1m guess a=ip:203.0.113.77 t=ip:10.0.0.5`)...)
+	all := o.all(t)
+	if len(all) != 2 || len(all[0].Findings)+len(all[1].Findings) != 26 {
+		t.Errorf("incidents:\n%s", show(all))
+	}
+}
+
 // Growth waits a little, what is new does not, and Flush leaves nothing behind.
 func TestGrowthWaits(t *testing.T) {
 	o := newOffice(t, nil)
@@ -456,161 +479,6 @@ func TestGrowthWaits(t *testing.T) {
 	o.record(t, old)
 	if stored() != 6 {
 		t.Errorf("an older state came back: %d", stored())
-	}
-}
-
-func TestChanges(t *testing.T) {
-	var told []incident.Change
-	o := newOffice(t, func(c *incident.DeskConfig) { c.Notify = func(x incident.Change) { told = append(told, x) } })
-	start := o.Latest()
-	o.record(t, story(t, `2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5`)...)
-	got, missed, err := o.Changes(t.Context(), start)
-	if err != nil || missed || len(got) != 2 || got[0].Kind != incident.FindingNew || got[1].Kind != incident.IncidentNew || got[1].Title.KO == "" {
-		t.Fatalf("changes %+v, missed %v, %v", got, missed, err)
-	}
-	if diff := gocmp.Diff(told, got); diff != "" {
-		t.Errorf("Notify was told something else:\n%s", diff)
-	}
-	if again, _, _ := o.Changes(t.Context(), got[0].Sequence); len(again) != 1 || again[0].Sequence != got[1].Sequence {
-		t.Errorf("resumed with %+v", again)
-	}
-	for name, after := range map[string]uint64{"before all": 3, "of another start, later": got[1].Sequence + 100} {
-		if _, missed, err := o.Changes(t.Context(), after); !missed || err != nil {
-			t.Errorf("%s: missed %v, %v", name, missed, err)
-		}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	heard := make(chan error, 1)
-	go func() {
-		_, _, err := o.Changes(ctx, o.Latest())
-		heard <- err
-	}()
-	cancel()
-	if err := <-heard; !errors.Is(err, context.Canceled) {
-		t.Errorf("waiting ended with %v", err)
-	}
-	go func() {
-		c, _, err := o.Changes(t.Context(), got[1].Sequence)
-		if err == nil && c[0].Kind != incident.FindingNew {
-			err = fmt.Errorf("heard %+v", c)
-		}
-		heard <- err
-	}()
-	o.record(t, story(t, `2026-03-02T09:00 1m guess a=ip:203.0.113.9 t=ip:10.0.0.5`)...)
-	if err := <-heard; err != nil {
-		t.Error(err)
-	}
-	id := o.only(t).ID
-	for i := range incident.FeedSize { // each note is one change
-		if _, err := o.Edit(t.Context(), id, incident.Edit{Version: o.detail(t, id).Life.Version, Owner: ptr(fmt.Sprint(i))}); err != nil {
-			t.Fatal(err)
-		}
-		if i == 100 {
-			break
-		}
-	}
-	before := o.Latest()
-	o.later(time.Hour)
-	o.restart()
-	if o.Latest() <= before {
-		t.Errorf("numbers of the next start begin at %d, the last was %d", o.Latest(), before)
-	}
-	if _, missed, _ := o.Changes(t.Context(), before); !missed {
-		t.Error("who comes back after a restart does not hear that changes were missed")
-	}
-}
-
-func TestQueries(t *testing.T) {
-	o := newOffice(t, nil)
-	o.record(t, story(t, `
-		2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5
-		2026-03-02T09:10 1m success a=ip:203.0.113.9 t=ip:10.0.0.5
-		2026-03-04T09:00 1m trace a=ip:203.0.113.50 t=ip:10.0.0.6
-		2026-03-06T09:00 1m beacon a=ip:10.0.0.8 t=domain:100%_odd.example`)...)
-	all := o.all(t)
-	if len(all) != 3 {
-		t.Fatalf("%d incidents:\n%s", len(all), show(all))
-	}
-	o.edit(t, "mina", all[0].ID, incident.Edit{Version: 1, State: incident.Open, Owner: ptr("mina")})
-	live := ""
-	other := "upl_1"
-	for _, c := range []struct {
-		name   string
-		filter incident.Filter
-		want   int
-	}{
-		{"all", incident.Filter{}, 3},
-		{"open", incident.Filter{States: []incident.State{incident.Open}}, 1},
-		{"new or open", incident.Filter{States: []incident.State{incident.New, incident.Open}}, 3},
-		{"owner", incident.Filter{Owner: "mina"}, 1},
-		{"nobody's", incident.Filter{Owner: incident.Nobody}, 2},
-		{"high", incident.Filter{MinSeverity: event.SeverityHigh}, 2},
-		{"entity", incident.Filter{EntityKind: "ip", EntityValue: "10.0.0.6"}, 1},
-		{"half an entity", incident.Filter{EntityKind: "ip", EntityValue: "10.0.0."}, 0},
-		{"text", incident.Filter{Text: "100%_ODD"}, 1},
-		{"text with a wildcard", incident.Filter{Text: "1_0"}, 0},
-		{"text that tries", incident.Filter{Text: `' OR 1=1 --`}, 0},
-		{"from", incident.Filter{From: monday.Add(36 * time.Hour)}, 2},
-		{"to", incident.Filter{To: monday.Add(36 * time.Hour)}, 1},
-		{"live", incident.Filter{Recording: &live}, 3},
-		{"recording", incident.Filter{Recording: &other}, 0},
-		{"organisation", incident.Filter{Tenant: "org"}, 3},
-		{"another's", incident.Filter{Tenant: "other"}, 0},
-	} {
-		for _, order := range []incident.Order{incident.ByRank, incident.ByTime} {
-			c.filter.Order = order
-			got, _, err := o.Incidents(t.Context(), c.filter, incident.Page{})
-			if err != nil || len(got) != c.want {
-				t.Errorf("%s by %s: %d incidents, want %d; %v", c.name, order, len(got), c.want, err)
-			}
-			sorted := slices.IsSortedFunc(got, func(a, b incident.Incident) int {
-				if order == incident.ByTime {
-					return b.Last.Compare(a.Last)
-				}
-				return b.Rank - a.Rank
-			})
-			if !sorted {
-				t.Errorf("%s: not sorted by %s", c.name, order)
-			}
-		}
-	}
-	h, err := o.Headline(t.Context(), "")
-	want := incident.Headline{
-		Incidents: map[incident.State]int{incident.Open: 1, incident.New: 2},
-		Waiting:   map[event.Severity]int{}, Unowned: 2,
-	}
-	for _, in := range all {
-		want.Waiting[in.Severity]++
-		want.Worst = max(want.Worst, in.Severity)
-	}
-	if diff := gocmp.Diff(want, h); diff != "" || err != nil {
-		t.Errorf("headline (-want +got): %v\n%s", err, diff)
-	}
-	if _, _, err := o.Incidents(t.Context(), incident.Filter{}, incident.Page{Cursor: "odd"}); err == nil {
-		t.Error("a cursor that was made up is taken")
-	}
-	for filter, want := range map[*incident.FindingFilter]int{
-		{Rule: "scan/vertical"}:                           1,
-		{Detector: "guess"}:                               1,
-		{MinSeverity: event.SeverityHigh}:                 2,
-		{EntityKind: "ip", EntityValue: "10.0.0.5"}:       2,
-		{States: []incident.State{incident.Open}}:         2,
-		{Text: "reports to"}:                              1,
-		{From: monday.Add(36 * time.Hour), Tenant: "org"}: 2,
-		{Recorded: true}:                                  0,
-	} {
-		got, _, err := o.Findings(t.Context(), *filter, incident.Page{})
-		if err != nil || len(got) != want {
-			t.Errorf("%+v: %d findings, want %d; %v", *filter, len(got), want, err)
-		}
-		counts, err := o.db.Findings().CountFindings(t.Context(), *filter)
-		n := 0
-		for _, c := range counts {
-			n += c
-		}
-		if err != nil || n != want {
-			t.Errorf("%+v: counted %d, want %d; %v", *filter, n, want, err)
-		}
 	}
 }
 

@@ -12,10 +12,6 @@ import (
 	"github.com/bongsu/bongsu/detect"
 )
 
-// maxLoaded bounds how many findings a settled incident brings back when one of
-// them grows after all.
-const maxLoaded = 5000
-
 // load reads suppressions and live findings, once and after an error left
 // memory and store apart.
 func (d *Desk) load(ctx context.Context) error {
@@ -124,65 +120,92 @@ func (d *Desk) incidentsByID(ctx context.Context, ids map[string]bool) ([]Incide
 const portionSize = 500
 
 // recall brings findings back into memory that settled, and now come again,
-// with those of their incidents.
-func (d *Desk) recall(ctx context.Context, findings []detect.Finding) error {
+// with those of their incidents. An incident of so many findings that it would
+// settle again at once stays as it is; apart are its findings that come again,
+// as they are stored.
+func (d *Desk) recall(ctx context.Context, findings []detect.Finding) (apart map[string]detect.Finding, err error) {
 	var unknown []string
 	for i := range findings {
-		if id := findings[i].ID; d.live.findings[id] == nil && !slices.Contains(unknown, id) {
+		if id := findings[i].ID; d.live.findings[id] == nil {
 			unknown = append(unknown, id)
 		}
 	}
-	incidents := map[string]bool{}
+	var stored []detect.Finding
 	for portion := range slices.Chunk(unknown, portionSize) {
-		stored, err := d.cfg.Findings.FindingsByID(ctx, portion)
+		read, err := d.cfg.Findings.FindingsByID(ctx, portion)
+		if err != nil {
+			return nil, err
+		}
+		stored = append(stored, slices.DeleteFunc(read, func(f detect.Finding) bool { return f.Recording != "" })...)
+	}
+	if len(stored) == 0 {
+		return nil, nil
+	}
+	ids := map[string]bool{}
+	for i := range stored {
+		if id := stored[i].Handling.IncidentID; id != "" && d.live.incidents[id] == nil {
+			ids[id] = true
+		}
+	}
+	incidents, err := d.incidentsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	large := map[string]bool{}
+	for i := range incidents {
+		if incidents[i].Life.Findings > d.cfg.MaxOpen/2 {
+			large[incidents[i].ID] = true
+			delete(ids, incidents[i].ID)
+		}
+	}
+	apart = map[string]detect.Finding{}
+	for _, f := range stored {
+		if large[f.Handling.IncidentID] {
+			d.intern(&f)
+			apart[f.ID] = f
+			continue
+		}
+		d.hold(d.live, f)
+	}
+	if err := d.unsettle(ctx, ids, stored); err != nil {
+		d.loaded = false // memory holds part of it
+		return nil, err
+	}
+	return apart, nil
+}
+
+// unsettle reads the findings of incidents into memory and notes that they, and
+// the findings given, are no longer settled.
+func (d *Desk) unsettle(ctx context.Context, incidents map[string]bool, stored []detect.Finding) error {
+	var assign []Assignment
+	for _, f := range stored {
+		if d.live.findings[f.ID] != nil {
+			assign = append(assign, Assignment{FindingID: f.ID, IncidentID: f.Handling.IncidentID, SuppressedBy: f.Handling.SuppressedBy})
+		}
+	}
+	for id := range incidents {
+		err := d.eachFinding(ctx, FindingFilter{IncidentID: id}, func(f *detect.Finding) bool {
+			if d.live.findings[f.ID] == nil {
+				d.hold(d.live, *f)
+				assign = append(assign, Assignment{FindingID: f.ID, IncidentID: id, SuppressedBy: f.Handling.SuppressedBy})
+			}
+			return true
+		})
 		if err != nil {
 			return err
 		}
-		for _, f := range stored {
-			if f.Recording != "" {
-				continue
-			}
-			d.hold(d.live, f)
-			incidents[f.Handling.IncidentID] = true
-		}
-	}
-	delete(incidents, "")
-	var assign []Assignment
-	for id := range incidents {
-		cursor, n := "", 0
-		for {
-			page, next, err := d.cfg.Findings.ListFindings(ctx, FindingFilter{IncidentID: id}, Page{Cursor: cursor, Limit: portionSize})
-			if err != nil {
-				return err
-			}
-			for _, f := range page {
-				if d.live.findings[f.ID] == nil {
-					d.hold(d.live, f)
-				}
-				assign = append(assign, Assignment{FindingID: f.ID, IncidentID: f.Handling.IncidentID, SuppressedBy: f.Handling.SuppressedBy})
-			}
-			if n += len(page); next == "" || n >= maxLoaded {
-				break
-			}
-			cursor = next
-		}
 	}
 	if len(assign) == 0 {
-		return d.readIncidents(ctx, d.live)
+		return nil
 	}
 	if err := d.cfg.Findings.AssignFindings(ctx, assign); err != nil {
-		d.loaded = false
-		return err
-	}
-	if err := d.readIncidents(ctx, d.live); err != nil {
-		d.loaded = false
 		return err
 	}
 	now := d.cfg.Clock()
 	for _, a := range assign {
 		d.live.findings[a.FindingID].touched = now
 	}
-	return nil
+	return d.readIncidents(ctx, d.live)
 }
 
 // contentSum sums up what an incident says, apart from what became of it.

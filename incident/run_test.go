@@ -52,8 +52,7 @@ func TestDeskOnABrokenStore(t *testing.T) {
 			states, last := stream(r, 60)
 			refused := 0
 			fails := func() bool { return r.IntN(4) == 0 }
-			var o *office
-			o = newOffice(t, func(c *incident.DeskConfig) {
+			o := newOffice(t, func(c *incident.DeskConfig) {
 				c.Transact = &broken{c.Transact, func() bool {
 					f := fails()
 					if f {

@@ -197,6 +197,7 @@ func (e *Engine) set(db *sql.DB) error {
 		"SET autoload_known_extensions = false",
 		"SET allow_community_extensions = false",
 		plainMacro,
+		timeMacro,
 		fmt.Sprintf("SET allowed_directories = [%s, %s]", quoteText(withSlash(c.Dir)), quoteText(withSlash(c.TempDir))),
 		"SET enable_external_access = false",
 		"SET allowed_configs = ['memory_limit']",

@@ -3,8 +3,10 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +75,18 @@ func keys(fields []eventstore.Field) string {
 	return b.String()
 }
 
+// order writes a key as the text that text makes of it, to sort by.
+func order(f eventstore.Field, key string) string {
+	switch f.Type() {
+	case event.Time:
+		return "bongsu_time(" + key + ")"
+	case event.Int, event.Bool:
+		return key + "::VARCHAR"
+	case event.String, event.JSON:
+	}
+	return key
+}
+
 // text returns a key as eventstore.Field.Value writes it, "" for NULL.
 func text(f eventstore.Field, key any) string {
 	switch v := key.(type) {
@@ -89,51 +103,75 @@ func text(f eventstore.Field, key any) string {
 	return ""
 }
 
+// top counts combinations of values. An event that has none of the fields is in
+// no group.
 func (r *reader) top(ctx context.Context, to *eventstore.Result) error {
-	n := r.query.Top.N
-	if n <= 0 || n > r.limit() {
-		n = r.limit()
+	t := r.query.Top
+	n := t.N
+	if n <= 0 || n > maxRows {
+		n = maxRows
 	}
-	return r.groups(ctx, to, r.query.Top.By, "count(*)", nil, n)
+	var has []string
+	for i := range t.By {
+		has = append(has, fmt.Sprintf("k%d IS NOT NULL", i))
+	}
+	if err := r.groups(ctx, to, counting{by: t.By, number: "count(*)", where: strings.Join(has, " OR "), limit: n}); err != nil {
+		return err
+	}
+	to.More = false // it was asked for no more
+	return nil
 }
 
 func (r *reader) count(ctx context.Context, to *eventstore.Result) error {
 	c := r.query.Count
 	if c.Distinct == nil {
-		return r.groups(ctx, to, c.By, "count(*)", nil, r.limit())
+		return r.groups(ctx, to, counting{by: c.By, number: "count(*)", limit: r.limit()})
 	}
 	last := "k" + strconv.Itoa(len(c.By))
-	return r.groups(ctx, to, c.By, "count(DISTINCT "+last+")", c.Distinct, r.limit())
+	return r.groups(ctx, to, counting{by: c.By, number: "count(DISTINCT " + last + ")", of: c.Distinct, limit: r.limit()})
 }
 
-// groups counts for each combination of fields, the most frequent first.
-func (r *reader) groups(ctx context.Context, to *eventstore.Result, by []eventstore.Field, number string, of *eventstore.Field, limit int) error {
+// counting is what to count for each combination of fields.
+type counting struct {
+	by     []eventstore.Field
+	of     *eventstore.Field // follows those, where number needs it
+	number string
+	where  string
+	limit  int
+}
+
+// groups counts, the most frequent first.
+func (r *reader) groups(ctx context.Context, to *eventstore.Result, c counting) error {
+	by := c.by
 	fields := by[:len(by):len(by)]
-	if of != nil {
-		fields = append(fields, *of)
+	if c.of != nil {
+		fields = append(fields, *c.of)
 	}
 	var s statement
-	s.add("SELECT " + keys(by) + number + " AS n, epoch_ns(min(t)), epoch_ns(max(t)) FROM (")
+	s.add("SELECT " + keys(by) + c.number + " AS n, epoch_ns(min(t)), epoch_ns(max(t)) FROM (")
 	free, err := r.union(&s, fields)
 	if err != nil {
 		return err
 	}
 	defer free()
 	s.add(")")
+	if c.where != "" {
+		s.add(" WHERE " + c.where)
+	}
 	for i := range by {
 		s.add([]string{" GROUP BY ", ", "}[min(i, 1)] + "v" + strconv.Itoa(i))
 	}
 	s.add(" ORDER BY n DESC")
 	for i := range by {
-		s.add(fmt.Sprintf(", v%d NULLS FIRST", i))
+		s.add(", " + order(by[i], "v"+strconv.Itoa(i)) + " NULLS FIRST")
 	}
-	s.add(" LIMIT ?", int64(limit)+1)
+	s.add(" LIMIT ?", int64(c.limit)+1)
 	rows, err := r.all(ctx, &s)
 	if err != nil {
 		return err
 	}
-	if len(rows) > limit {
-		to.More, rows = true, rows[:limit]
+	if len(rows) > c.limit {
+		to.More, rows = true, rows[:c.limit]
 	}
 	for _, row := range rows {
 		g := eventstore.Group{Values: make([]string, len(by))}
@@ -152,28 +190,34 @@ func (r *reader) groups(ctx context.Context, to *eventstore.Result, by []eventst
 	return nil
 }
 
+// timeMacro writes nanoseconds as Go's RFC3339Nano does.
+const timeMacro = `CREATE OR REPLACE MACRO bongsu_time(ns) AS
+	strftime(make_timestamp_ns(ns), '%Y-%m-%dT%H:%M:%S') ||
+	rtrim(rtrim('.' || lpad((((ns % 1000000000) + 1000000000) % 1000000000)::VARCHAR, 9, '0'), '0'), '.') || 'Z'`
+
 func (r *reader) timeline(ctx context.Context, to *eventstore.Result) error {
 	step := int64(r.query.Timeline.Step)
 	if step <= 0 {
 		return fmt.Errorf("%w: step %d of a timeline is not above 0", eventstore.ErrCondition, step)
 	}
 	var fields []eventstore.Field
-	value := "NULL::VARCHAR"
+	value, tie := "NULL::VARCHAR", "v"
 	if by := r.query.Timeline.By; by != nil {
 		fields, value = []eventstore.Field{*by}, "k0"
+		tie = order(*by, "v")
 		if _, name := typeOf(*by); name == "VARCHAR" {
 			value = "nullif(k0, '')"
 		}
 	}
 	var s statement
-	s.add("WITH c AS MATERIALIZED (SELECT at - ((at % ?::BIGINT) + ?::BIGINT) % ?::BIGINT AS b, v, count(*) AS n FROM (SELECT epoch_ns(t) AS at, "+value+" AS v FROM (", step, step, step)
+	s.add("WITH c AS MATERIALIZED (SELECT ns - ((ns % ?::BIGINT) + ?::BIGINT) % ?::BIGINT AS b, v, count(*) AS n FROM (SELECT epoch_ns(t) AS ns, "+value+" AS v FROM (", step, step, step)
 	free, err := r.union(&s, fields)
 	if err != nil {
 		return err
 	}
 	defer free()
-	s.add(")) GROUP BY b, v), best AS (SELECT v FROM c WHERE v IS NOT NULL GROUP BY v ORDER BY sum(n) DESC, v LIMIT ?)"+
-		" SELECT b, CASE WHEN v IN (SELECT v FROM best) THEN v END AS w, sum(n)::BIGINT FROM c GROUP BY b, w ORDER BY b, w NULLS LAST LIMIT ?",
+	s.add(")) GROUP BY b, v), best AS (SELECT v FROM c WHERE v IS NOT NULL GROUP BY v ORDER BY sum(n) DESC, "+tie+" LIMIT ?)"+
+		" SELECT b, CASE WHEN v IN (SELECT v FROM best) THEN v END AS w, sum(n)::BIGINT FROM c GROUP BY b, w ORDER BY b LIMIT ?",
 		int64(topValues), int64(maxBuckets)+1)
 	rows, err := r.all(ctx, &s)
 	if err != nil {
@@ -192,5 +236,8 @@ func (r *reader) timeline(ctx context.Context, to *eventstore.Result) error {
 		b.Count, _ = row[2].(int64)
 		to.Buckets = append(to.Buckets, b)
 	}
+	slices.SortFunc(to.Buckets, func(a, b eventstore.Bucket) int {
+		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.Value, b.Value))
+	})
 	return nil
 }

@@ -53,7 +53,6 @@ func (g *group) files() []string {
 
 // interest is the set of columns that a query speaks of.
 type interest struct {
-	all   bool // every column that there is
 	texts bool // every column that holds a text
 	paths map[event.Path]bool
 }
@@ -94,7 +93,7 @@ func (n *interest) expr(x eventstore.Expr) {
 }
 
 func (n *interest) has(p event.Path) bool {
-	return n.all || n.paths[p] || n.texts && (p.Type() == event.String || p.Type() == event.JSON)
+	return n.paths[p] || n.texts && (p.Type() == event.String || p.Type() == event.JSON)
 }
 
 // interestOf returns the columns that a condition and fields speak of.

@@ -56,6 +56,9 @@ func (e *Engine) run(ctx context.Context, q *eventstore.Query, f func(context.Co
 	if err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	conn, done, err := e.connect(ctx)
 	if err != nil {
 		return err
@@ -152,6 +155,10 @@ func outOfMemory(err error) bool {
 // damaged returns the segment that made a query fail, "" where none did. It
 // tells the store of it.
 func (e *Engine) damaged(ctx context.Context, r *reader, cause error) string {
+	var file *segmentError
+	if errors.As(cause, &file) {
+		return e.report(ctx, file.name, cause)
+	}
 	var d *duck.Error
 	if !errors.As(cause, &d) {
 		return ""
@@ -172,13 +179,21 @@ func (e *Engine) damaged(ctx context.Context, r *reader, cause error) string {
 		suspects = r.unreadable(ctx, others)
 	}
 	for _, s := range suspects {
-		found, err := e.config.Store.Report(ctx, s.Name, cause)
-		if err != nil {
-			e.config.Log.Error("damaged segment is not set aside", "segment", s.Name, "error", err)
+		if name := e.report(ctx, s.Name, cause); name != "" {
+			return name
 		}
-		if found {
-			return s.Name
-		}
+	}
+	return ""
+}
+
+// report returns the segment's name when the store finds it damaged too.
+func (e *Engine) report(ctx context.Context, name string, cause error) string {
+	found, err := e.config.Store.Report(ctx, name, cause)
+	if err != nil {
+		e.config.Log.Error("damaged segment is not set aside", "segment", name, "error", err)
+	}
+	if found {
+		return name
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/eventstore"
+	"github.com/bongsu/bongsu/eventstore/eventstoretest"
 )
 
 // texts are what fields hold and what is asked for: letters that fold in
@@ -195,9 +196,14 @@ func TestRandomQueries(t *testing.T) {
 			if rng.IntN(4) == 0 {
 				q.Classes = []event.Class{pick(rng, classes)}
 			}
-			switch rng.IntN(5) {
+			switch rng.IntN(6) {
+			case 5:
+				q.Timeline = &eventstore.Timeline{Step: time.Duration(1+rng.IntN(30)) * time.Minute}
+				if f := pick(rng, fields); rng.IntN(3) > 0 {
+					q.Timeline.By = &f
+				}
 			case 0:
-				q.Top = &eventstore.Top{N: 1000, By: []eventstore.Field{pick(rng, fields), pick(rng, fields)}}
+				q.Top = &eventstore.Top{N: 1 + rng.IntN(20), By: []eventstore.Field{pick(rng, fields), pick(rng, fields)}}
 			case 1:
 				q.Count = &eventstore.Count{}
 				if rng.IntN(2) == 0 {
@@ -220,7 +226,11 @@ func TestRandomQueries(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 				continue
 			}
-			same(t, what, expected(t, all, q), got)
+			want, err := eventstoretest.Answer(all, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, what, want, got)
 			if t.Failed() {
 				return
 			}

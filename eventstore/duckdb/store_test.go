@@ -89,7 +89,7 @@ func writeDay(dir string, day time.Time, rows, parts int) ([]file, error) {
 				byClass[c] = append(byClass[c], o.event(c, begin.Add(time.Duration(i)*step)))
 			}
 			for _, s := range shares {
-				name := filepath.Join(dir, "org_default", fmt.Sprint(s.class), begin.Format("2006-01-02T15"), fmt.Sprintf("%d.parquet", part))
+				name := filepath.Join(dir, "segments", "org_default", fmt.Sprint(s.class), begin.Format("2006-01-02T15"), fmt.Sprintf("%d.parquet", part))
 				f, err := writeSegment(name, s.class, byClass[s.class])
 				if err != nil {
 					return nil, err
@@ -103,4 +103,20 @@ func writeDay(dir string, day time.Time, rows, parts int) ([]file, error) {
 		return nil, err
 	}
 	return files, os.WriteFile(index, b, 0o600)
+}
+
+// segments are the files as a catalogue has them.
+func segmentsOf(dir string, files []file) ([]eventstore.Segment, error) {
+	out := make([]eventstore.Segment, len(files))
+	for i, f := range files {
+		name, err := filepath.Rel(filepath.Join(dir, "segments"), f.Path)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = eventstore.Segment{
+			Name: filepath.ToSlash(name), Class: f.Class, Rows: int64(f.Rows), Bytes: f.Bytes,
+			First: f.Min, Last: f.Max, Stored: f.Max, Columns: f.Columns,
+		}
+	}
+	return out, nil
 }

@@ -34,15 +34,16 @@ type Asset struct {
 	First  time.Time `json:"first_seen"`
 	Last   time.Time `json:"last_seen"`
 
-	Interfaces  []Interface `json:"interfaces,omitempty"`
-	Addresses   []Address   `json:"addresses,omitempty"`
-	Names       []Fact      `json:"names,omitempty"`
-	Services    []Service   `json:"services,omitempty"`
-	Roles       []Fact      `json:"roles,omitempty"`       // see the constants
-	Systems     []Fact      `json:"systems,omitempty"`     // hints at the operating system
-	Models      []Fact      `json:"models,omitempty"`      // hints at the product
-	Identifiers []Fact      `json:"identifiers,omitempty"` // that it gives itself in DHCP
-	Truncated   bool        `json:"truncated,omitempty"`   // more was seen than is kept
+	Interfaces  []Interface  `json:"interfaces,omitempty"`
+	Addresses   []Address    `json:"addresses,omitempty"`
+	Names       []Fact       `json:"names,omitempty"`
+	Services    []Service    `json:"services,omitempty"`
+	Roles       []Fact       `json:"roles,omitempty"`       // see the constants
+	Systems     []Fact       `json:"systems,omitempty"`     // hints at the operating system
+	Models      []Fact       `json:"models,omitempty"`      // hints at the product
+	Identifiers []Fact       `json:"identifiers,omitempty"` // that it gives itself in DHCP
+	Behind      []netip.Addr `json:"behind,omitempty"`      // addresses of others that its interface passed on, a few
+	Truncated   bool         `json:"truncated,omitempty"`   // more was seen than is kept
 
 	Because    []Reason  `json:"because,omitempty"`     // why it is one machine
 	Similar    []Similar `json:"similar,omitempty"`     // that may be the same machine
@@ -85,6 +86,7 @@ type Address struct {
 	Via      Via        `json:"via"`
 	First    time.Time  `json:"first_seen"`
 	Last     time.Time  `json:"last_seen"`
+	Since    time.Time  `json:"since,omitzero"`     // it has, or had, it without another in between
 	Until    time.Time  `json:"until,omitzero"`     // given back, or taken by another machine; zero: it has it
 	Disputed bool       `json:"disputed,omitempty"` // another machine claimed it at the same time
 	Event    string     `json:"event"`

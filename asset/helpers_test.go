@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,6 +70,15 @@ func (s *store) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
+// vendors is the table, read once.
+var vendors = sync.OnceValue(func() *asset.Vendors {
+	v, err := asset.NewVendors()
+	if err != nil {
+		panic(err)
+	}
+	return v
+})
+
 // segments are two offices and what is outside.
 func segments() *segment.Map {
 	return segment.NewMap(append(segment.Defaults(),
@@ -79,7 +89,7 @@ func segments() *segment.Map {
 
 func open(t testing.TB, s *store, change ...func(*asset.Config)) *asset.Inventory {
 	t.Helper()
-	config := asset.Config{Store: s, Audit: s, Segments: segments(), Clock: func() time.Time { return start.Add(time.Hour) }}
+	config := asset.Config{Vendors: vendors(), Store: s, Audit: s, Segments: segments(), Clock: func() time.Time { return start.Add(time.Hour) }}
 	for _, c := range change {
 		c(&config)
 	}

@@ -22,8 +22,9 @@ import (
 // Config is what an Inventory stands on. Store, Segments and Clock must be set.
 type Config struct {
 	Store Store
-	// Together runs a person's change and its entry in the audit log in one
-	// piece; nil: one after the other.
+	// Together runs what belongs in one piece: a person's change and its entry in
+	// the audit log, what has changed and how far the events were read. nil: one
+	// after the other.
 	Together Transactor
 	Audit    Recorder // nil: nothing is recorded
 	Segments Lookup
@@ -31,7 +32,8 @@ type Config struct {
 	// Changes is told by Flush what has changed, before it is stored, so after a
 	// crash again. nil: nobody is told.
 	Changes func(ctx context.Context, changes []Change) error
-	Limit   int // of assets in memory and store; 0: Limit
+	Limit   int      // of assets in memory and store; 0: Limit
+	Vendors *Vendors // nil: those of NewVendors
 }
 
 // An Inventory learns from events and answers what is known. It is safe for
@@ -100,11 +102,35 @@ func (b *binding) at(t time.Time) *binding {
 
 // shorten forgets who had the address long ago.
 func (b *binding) shorten() {
-	for n := 1; b != nil; n, b = n+1, b.before {
+	for n := 0; b != nil; n, b = n+1, b.before {
 		if n == maxBefore {
 			b.before = nil
 		}
 	}
+}
+
+// without leaves out an earlier time of the same record: an Address tells the
+// latest only.
+func (b *binding) without(r *record) *binding {
+	for b != nil && b.rec == r {
+		b = b.before
+	}
+	for x := b; x != nil; x = x.before {
+		for x.before != nil && x.before.rec == r {
+			x.before = x.before.before
+		}
+	}
+	return b
+}
+
+// follow puts in a time before that of b.
+func (b *binding) follow(earlier *binding) {
+	top := b
+	for b.before != nil && b.before.since.After(earlier.since) {
+		b = b.before
+	}
+	earlier.before, b.before = b.before, earlier
+	top.shorten()
 }
 
 type endpointKey struct{ tenant, zone, ip, mac string }
@@ -115,6 +141,7 @@ type endpoint struct {
 	bound  *binding
 	ip     netip.Addr
 	strong bool // by evidence of the link
+	via    Via
 	age    uint64
 	minute int64
 }
@@ -128,15 +155,18 @@ type toldKey struct {
 const (
 	maxCache   = 1 << 16
 	maxTold    = 1 << 16
-	maxNamed   = 4       // machines of one name that are compared
+	maxNamed   = 8       // machines of one name that are compared
 	maxChanges = 1 << 14 // between two Flush
 )
 
 // New returns an inventory with what the store holds.
 func New(ctx context.Context, config Config) (*Inventory, error) {
-	vendors, err := NewVendors()
-	if err != nil {
-		return nil, err
+	vendors := config.Vendors
+	if vendors == nil {
+		var err error
+		if vendors, err = NewVendors(); err != nil {
+			return nil, err
+		}
 	}
 	if config.Limit <= 0 {
 		config.Limit = Limit
@@ -147,7 +177,7 @@ func New(ctx context.Context, config Config) (*Inventory, error) {
 		byText: map[textKey]*record{}, named: map[textKey][]*record{}, behind: map[macKey][]netip.Addr{},
 		routers: map[macKey]*record{}, cache: map[endpointKey]*endpoint{}, told: map[toldKey]int64{},
 	}
-	err = config.Store.Assets(ctx, func(a Asset) error {
+	err := config.Store.Assets(ctx, func(a Asset) error {
 		v.byID[a.ID] = &record{Asset: a, first: a.First.UnixNano(), last: minuteOf(a.Last)}
 		return nil
 	})
@@ -171,17 +201,55 @@ func (v *Inventory) index() {
 		binding
 	}
 	var all []held
+	type claim struct {
+		rec  *record
+		name Fact
+	}
+	var claims []claim
+	type hint struct {
+		key   macKey
+		ip    netip.Addr
+		first time.Time
+	}
+	var hints []hint
 	for _, r := range v.sorted() {
 		v.keep(r)
+		for _, f := range r.Names {
+			if f.Via.own() {
+				claims = append(claims, claim{r, f})
+			}
+		}
+		for _, i := range r.Interfaces {
+			if mac, ok := ParseMAC(i.Value); ok && i.Via == ViaFlow && len(r.Addresses) > 0 {
+				hints = append(hints, hint{macKey{r.Tenant, mac}, r.Addresses[0].IP, i.First})
+			}
+		}
 		for _, a := range r.Addresses {
-			all = append(all, held{addressKey{r.Tenant, a.Segment, a.IP}, binding{rec: r, since: a.First, until: a.Until, last: minuteOf(a.Last)}})
+			all = append(all, held{addressKey{r.Tenant, a.Segment, a.IP}, binding{rec: r, since: a.Since, until: a.Until, last: minuteOf(a.Last)}})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b held) int { return a.since.Compare(b.since) })
+	slices.SortStableFunc(claims, func(a, b claim) int { return a.name.First.Compare(b.name.First) })
+	slices.SortStableFunc(hints, func(a, b hint) int { return a.first.Compare(b.first) })
+	for _, h := range hints {
+		v.notice(h.key, h.ip)
+	}
+	for _, c := range claims {
+		v.called(c.rec, c.name.Value)
+	}
+	// Who has an address now comes last.
+	slices.SortStableFunc(all, func(a, b held) int {
+		if a.until.IsZero() != b.until.IsZero() {
+			if b.until.IsZero() {
+				return -1
+			}
+			return 1
+		}
+		return a.since.Compare(b.since)
+	})
 	for i := range all {
 		b := &all[i].binding
 		b.before = v.byAddress[all[i].key]
-		b.before.shorten()
+		b.shorten()
 		v.byAddress[all[i].key] = b
 	}
 }
@@ -207,10 +275,6 @@ func (v *Inventory) keep(r *record) {
 			if slices.ContainsFunc(r.Roles, func(f Fact) bool { return f.Value == RoleRouter }) {
 				v.routers[macKey{r.Tenant, mac}] = r
 			}
-		} else {
-			for _, a := range r.Addresses {
-				v.notice(macKey{r.Tenant, mac}, a.IP)
-			}
 		}
 	}
 	for _, f := range r.Identifiers {
@@ -218,11 +282,6 @@ func (v *Inventory) keep(r *record) {
 	}
 	if name, ok := strings.CutPrefix(r.Key, keyName); ok {
 		v.byText[textKey{r.Tenant, "name", name}] = r
-	}
-	for _, f := range r.Names {
-		if f.Via.own() {
-			v.called(r, f.Value)
-		}
 	}
 }
 
@@ -244,7 +303,7 @@ func (v *Inventory) create(key string, s *sight) *record {
 		v.refused++
 		return nil
 	}
-	r := &record{Asset: Asset{ID: id, Tenant: s.tenant, Key: key, First: s.at, Last: s.clock()}, fresh: true, first: s.at.UnixNano(), last: s.minute}
+	r := &record{Asset: Asset{ID: id, Tenant: s.tenant, Key: key, First: s.at, Last: s.clock()}, first: s.at.UnixNano(), last: s.minute}
 	v.byID[id] = r
 	v.touch(r)
 	v.change(Change{Kind: Appeared, Asset: Asset{ID: id}, Time: s.at, Event: s.uid()})
@@ -359,25 +418,18 @@ func (v *Inventory) see(r *record, s *sight) {
 }
 
 // Flush writes what has changed since the last Flush, and tells Changes first.
-// Whoever stores how far the events were read calls it before: what is read
-// again after a crash then changes nothing.
-func (v *Inventory) Flush(ctx context.Context) error {
+// What also does, such as storing how far the events were read, is kept with
+// it in one piece: a reader that begins there after a crash gives exactly the
+// inventory that it would have given. Where the position is stored later, what
+// is read again is mostly known already; only who had an address that changes
+// hands within that time may come out otherwise.
+func (v *Inventory) Flush(ctx context.Context, also ...func(ctx context.Context) error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.changes) > 0 {
-		told := make([]Change, 0, len(v.changes))
-		for _, c := range v.changes {
-			if r := v.byID[c.Asset.ID]; r != nil {
-				c.Asset = r.root().view()
-				told = append(told, c)
-			}
-		}
-		if err := v.config.Changes(ctx, told); err != nil {
-			return fmt.Errorf("tell changes of assets: %w", err)
-		}
-		v.changes = v.changes[:0]
+	if err := v.tell(ctx); err != nil {
+		return fmt.Errorf("tell changes of assets: %w", err)
 	}
-	if len(v.dirty) == 0 {
+	if len(v.dirty)+len(also) == 0 {
 		return nil
 	}
 	var save []Asset
@@ -389,20 +441,58 @@ func (v *Inventory) Flush(ctx context.Context) error {
 			forget = append(forget, r.ID)
 		}
 	}
-	if len(forget) > 0 {
-		if err := v.config.Store.ForgetAssets(ctx, forget); err != nil {
-			return fmt.Errorf("flush assets: %w", err)
+	err := v.together(ctx, func(ctx context.Context) error {
+		if len(forget) > 0 {
+			if err := v.config.Store.ForgetAssets(ctx, forget); err != nil {
+				return err
+			}
 		}
-	}
-	if err := v.config.Store.SaveAssets(ctx, save); err != nil {
+		if len(save) > 0 {
+			if err := v.config.Store.SaveAssets(ctx, save); err != nil {
+				return err
+			}
+		}
+		for _, f := range also {
+			if err := f(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("flush assets: %w", err)
 	}
 	for _, r := range v.dirty {
-		r.dirty, r.fresh = false, false
+		r.dirty = false
 	}
 	clear(v.dirty)
 	v.dirty = v.dirty[:0]
 	return nil
+}
+
+func (v *Inventory) tell(ctx context.Context) error {
+	if len(v.changes) == 0 {
+		return nil
+	}
+	told := make([]Change, 0, len(v.changes))
+	for _, c := range v.changes {
+		if r := v.byID[c.Asset.ID]; r != nil {
+			c.Asset = r.root().view()
+			told = append(told, c)
+		}
+	}
+	if err := v.config.Changes(ctx, told); err != nil {
+		return err
+	}
+	v.changes = v.changes[:0]
+	return nil
+}
+
+func (v *Inventory) together(ctx context.Context, do func(ctx context.Context) error) error {
+	if v.config.Together == nil {
+		return do(ctx)
+	}
+	return v.config.Together.Atomically(ctx, do)
 }
 
 // Counts are figures of an inventory.

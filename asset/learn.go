@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bongsu/bongsu/event"
@@ -196,7 +197,8 @@ func (v *Inventory) called(r *record, name string) []*record {
 		}
 	}
 	if !known && len(list) < maxNamed {
-		v.named[key] = append(list, r)
+		at, _ := slices.BinarySearchFunc(list, r.ID, func(o *record, id string) int { return strings.Compare(o.ID, id) })
+		v.named[key] = slices.Insert(list, at, r)
 	}
 	return others
 }

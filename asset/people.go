@@ -263,7 +263,7 @@ func (v *Inventory) storeDecision(ctx context.Context, entry audit.Entry) error 
 	for _, p := range v.dirty {
 		save = append(save, p.Asset)
 	}
-	both := func(ctx context.Context) error {
+	return v.together(ctx, func(ctx context.Context) error {
 		if err := v.config.Store.SaveAssets(ctx, save); err != nil {
 			return err
 		}
@@ -271,11 +271,7 @@ func (v *Inventory) storeDecision(ctx context.Context, entry audit.Entry) error 
 			return nil
 		}
 		return v.config.Audit.Record(ctx, entry)
-	}
-	if v.config.Together == nil {
-		return both(ctx)
-	}
-	return v.config.Together.Atomically(ctx, both)
+	})
 }
 
 // A state is what a person's change may touch, as it was before.

@@ -18,7 +18,6 @@ type record struct {
 	into  *record
 	parts []*record
 	dirty bool
-	fresh bool  // not yet told as new
 	last  int64 // minute of Last
 	first int64 // nanoseconds of First
 }
@@ -225,6 +224,7 @@ func (r *record) view() Asset {
 	a.Names, a.Roles, a.Systems = slices.Clone(a.Names), slices.Clone(a.Roles), slices.Clone(a.Systems)
 	a.Models, a.Identifiers = slices.Clone(a.Models), slices.Clone(a.Identifiers)
 	a.Because, a.Similar, a.Apart, a.Parts = slices.Clone(a.Because), slices.Clone(a.Similar), slices.Clone(a.Apart), nil
+	a.Behind = slices.Clone(a.Behind)
 	for _, p := range r.parts {
 		p.each(func(p *record) bool {
 			a.Parts = append(a.Parts, p.ID)
@@ -274,9 +274,10 @@ func (a *Asset) add(b *Asset) {
 		if x.Last.After(y.Last) {
 			y.Last = x.Last
 		}
-		if x.Until.IsZero() {
-			y.Until = x.Until
+		if x.Since.After(y.Since) {
+			y.Since, y.Until = x.Since, x.Until
 		}
+		y.Disputed = y.Disputed || x.Disputed
 	}
 	for _, x := range b.Services {
 		at := slices.IndexFunc(a.Services, func(y Service) bool { return y.Port == x.Port && y.Protocol == x.Protocol })

@@ -3,6 +3,7 @@ package asset
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bongsu/bongsu/segment"
@@ -23,7 +24,7 @@ func (v *Inventory) machine(s *sight, p place) *record {
 	}
 	key := endpointKey{s.tenant, p.zone, p.ip, p.mac}
 	e := v.cache[key]
-	if e != nil && e.age == v.age && (e.strong || !p.link) {
+	if e != nil && e.age == v.age && (!p.link || e.strong && (e.via == p.via || rank[e.via] < rank[p.via])) {
 		if e.rec == nil || s.minute == e.minute {
 			if e.rec != nil && s.at.UnixNano() < e.rec.first {
 				v.see(e.rec, s)
@@ -32,11 +33,11 @@ func (v *Inventory) machine(s *sight, p place) *record {
 		}
 		if s.minute > e.minute && s.minute-e.minute < int64(boundFor/time.Minute) {
 			e.minute = s.minute
-			v.again(e, s)
+			v.again(e, s, p)
 			return e.rec
 		}
 	}
-	e = &endpoint{age: v.age, minute: s.minute, strong: p.link}
+	e = &endpoint{age: v.age, minute: s.minute, strong: p.link, via: p.via}
 	addr, zone, ok := v.judge(p.ip, p.zone)
 	if ok {
 		e.ip = addr
@@ -57,8 +58,13 @@ func (v *Inventory) machine(s *sight, p place) *record {
 }
 
 // again says that a machine was active at an address that it has.
-func (v *Inventory) again(e *endpoint, s *sight) {
+func (v *Inventory) again(e *endpoint, s *sight, p place) {
 	v.see(e.rec, s)
+	if mac, ok := ParseMAC(p.mac); ok && p.link {
+		if r := v.byMAC[macKey{s.tenant, mac}]; r != nil {
+			v.wired(r, mac, p.via, s)
+		}
+	}
 	if e.bound == nil || e.bound.last >= s.minute {
 		return
 	}
@@ -125,6 +131,9 @@ func (v *Inventory) resolve(s *sight, p place, addr netip.Addr, zone string) *re
 			return root
 		}
 		// It was silent for so long that the address may have passed on.
+		if b != last {
+			return nil
+		}
 		v.part(b, addr, zone, minuteTime(b.last))
 	} else if last != nil && s.at.Before(last.since) {
 		return nil // late, and nobody knows whose it was
@@ -141,9 +150,9 @@ func (v *Inventory) resolve(s *sight, p place, addr netip.Addr, zone string) *re
 		return nil
 	}
 	v.see(rec, s)
-	rec.holds(addr, zone, p.via, s)
-	v.byAddress[key] = &binding{rec: rec, since: s.at, last: s.minute, before: last}
-	last.shorten()
+	rec.holds(addr, zone, p.via, s).Since = s.at
+	v.byAddress[key] = &binding{rec: rec, since: s.at, last: s.minute, before: last.without(rec)}
+	v.byAddress[key].shorten()
 	if mac.usable() {
 		v.hint(s, rec, mac, addr)
 	}
@@ -174,6 +183,8 @@ func (v *Inventory) station(s *sight, mac MAC, via Via) *record {
 		return nil
 	}
 	v.byMAC[key] = r
+	r.Behind = v.behind[key]
+	delete(v.behind, key)
 	v.wired(r, mac, via, s)
 	v.see(r, s)
 	if mac.virtual() {
@@ -188,7 +199,7 @@ func (v *Inventory) wired(r *record, mac MAC, via Via, s *sight) {
 	text := mac.String()
 	for i := range r.Interfaces {
 		if r.Interfaces[i].Value == text {
-			if refresh(&r.Interfaces[i].Fact, via, s) {
+			if via != ViaFlow && refresh(&r.Interfaces[i].Fact, via, s) {
 				v.touch(r)
 			}
 			return
@@ -228,18 +239,24 @@ func (v *Inventory) bind(s *sight, rec *record, addr netip.Addr, zone string, vi
 	}
 	if last != nil {
 		if s.at.Before(last.since) { // of a time before the other machine had it
-			if a := rec.holds(addr, zone, via, s); a.Until.IsZero() {
-				a.Until = last.since
+			var until time.Time
+			if a := rec.address(addr, zone); a != nil {
+				until = a.Until
+			}
+			a := rec.holds(addr, zone, via, s)
+			if a.Until = until; a.Since.IsZero() {
+				a.Since, a.Until = s.at, last.since
+				last.follow(&binding{rec: rec, since: s.at, until: last.since, last: s.minute})
 			}
 			v.touch(rec)
 			return rec
 		}
 		v.takeOver(s, last, rec, addr, zone)
 	}
-	rec.holds(addr, zone, via, s)
+	rec.holds(addr, zone, via, s).Since = s.at
 	v.touch(rec)
-	v.byAddress[key] = &binding{rec: rec, since: s.at, last: s.minute, before: last}
-	last.shorten()
+	v.byAddress[key] = &binding{rec: rec, since: s.at, last: s.minute, before: last.without(rec)}
+	v.byAddress[key].shorten()
 	v.renew()
 	return rec
 }
@@ -248,21 +265,25 @@ func (v *Inventory) bind(s *sight, rec *record, addr netip.Addr, zone string, vi
 // another one is found to have.
 func (v *Inventory) takeOver(s *sight, b *binding, rec *record, addr netip.Addr, zone string) {
 	before := b.rec.root()
+	known := before.keyed()
 	silent := s.at.Sub(minuteTime(b.last))
-	if !before.keyed() && silent <= sameSitting && v.merge(rec, before, Reason{Kind: SameAddress, Value: addr.String(), Time: s.at, Event: s.uid()}) {
-		return
+	if b.until.IsZero() {
+		b.until = s.at
 	}
 	if a := b.rec.address(addr, zone); a != nil {
-		if b.until.IsZero() {
-			b.until, a.Until = s.at, s.at
+		if a.Until.IsZero() {
+			a.Until = b.until
 		}
-		if before.keyed() && silent <= disputeWithin {
+		if known && silent <= disputeWithin {
 			a.Disputed = true
 			rec.holds(addr, zone, a.Via, s).Disputed = true
 		}
 		v.touch(b.rec)
 	}
-	if !before.keyed() && silent <= addressFor {
+	if !known && silent <= sameSitting && v.merge(rec, before, Reason{Kind: SameAddress, Value: addr.String(), Time: s.at, Event: s.uid()}) {
+		return
+	}
+	if !known && silent <= addressFor {
 		v.resemble(rec, before, Reason{Kind: PassedAddress, Value: addr.String(), Time: s.at, Event: s.uid()})
 	}
 }
@@ -305,15 +326,30 @@ func (v *Inventory) hint(s *sight, r *record, mac MAC, addr netip.Addr) {
 
 // notice counts the addresses behind an interface.
 func (v *Inventory) notice(key macKey, addr netip.Addr) int {
-	list := v.behind[key]
-	if !slices.Contains(list, addr) && len(list) < manyAddresses {
+	if r := v.byMAC[key]; r != nil {
+		var added bool
+		if r.Behind, added = withAddress(r.Behind, addr); added {
+			v.touch(r)
+		}
+		return len(r.Behind)
+	}
+	list, added := withAddress(v.behind[key], addr)
+	if added {
 		if len(v.behind) >= maxCache {
 			clear(v.behind)
 		}
-		list = append(list, addr)
 		v.behind[key] = list
 	}
 	return len(list)
+}
+
+// withAddress adds an address to a short list in order.
+func withAddress(list []netip.Addr, addr netip.Addr) (out []netip.Addr, added bool) {
+	at, found := slices.BinarySearchFunc(list, addr, netip.Addr.Compare)
+	if found || len(list) >= manyAddresses {
+		return list, false
+	}
+	return slices.Insert(list, at, addr), true
 }
 
 // routes says that an interface is a router's: who is behind it has it no
@@ -324,7 +360,11 @@ func (v *Inventory) routes(s *sight, mac MAC) {
 		return
 	}
 	text := mac.String()
-	if list := v.behind[key]; list != nil {
+	list := v.behind[key]
+	if r := v.byMAC[key]; r != nil {
+		list = r.Behind
+	}
+	if len(list) > 0 {
 		for k, b := range v.byAddress {
 			if k.tenant != s.tenant || !slices.Contains(list, k.ip) || b.rec.strong() {
 				continue
@@ -336,7 +376,6 @@ func (v *Inventory) routes(s *sight, mac MAC) {
 				v.touch(b.rec)
 			}
 		}
-		delete(v.behind, key)
 	}
 	r := v.station(s, mac, ViaLink)
 	if r == nil {
@@ -361,7 +400,8 @@ func (v *Inventory) merge(into, from *record, reason Reason) bool {
 		return false
 	}
 	from.into, from.MergedInto = into, into.ID
-	into.parts = append(into.parts, from)
+	at, _ := slices.BinarySearchFunc(into.parts, from.ID, func(p *record, id string) int { return strings.Compare(p.ID, id) })
+	into.parts = slices.Insert(into.parts, at, from)
 	reason.Other = from.ID
 	into.because(reason)
 	reason.Other = into.ID

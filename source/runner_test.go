@@ -90,7 +90,7 @@ func TestRunnerWaitsLongerAndLonger(t *testing.T) {
 		if diff := cmp.Diff(want, gaps); diff != "" {
 			t.Errorf("waits (-want +got):\n%s", diff)
 		}
-		if st.State != source.Waiting || st.Errors != 8 || st.Restarts != 7 || st.LastError != "read door: no power" || st.Next.Sub(time.Now()) > time.Minute || st.Counts["runs"] != 8 || len(st.Problems) != 1 {
+		if st.State != source.Waiting || st.Errors != 8 || st.Restarts != 7 || st.LastError != "read door: no power" || time.Until(st.Next) > time.Minute || st.Counts["runs"] != 8 || len(st.Problems) != 1 {
 			t.Errorf("status %+v", st)
 		}
 		if s.mark != "m7" {

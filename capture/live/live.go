@@ -71,24 +71,10 @@ func (d *Denied) Hint() text.Said {
 	return allow.Say(text.Args{"path": path})
 }
 
-var (
-	allow = text.Message{
-		EN: "Allow the program to see packets, then start it again: `sudo setcap cap_net_raw,cap_net_admin+ep {path}`. Under systemd, put AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN into the unit. Or run it as root.",
-		KO: "프로그램이 패킷을 볼 수 있게 허용하고 다시 시작해 주세요: `sudo setcap cap_net_raw,cap_net_admin+ep {path}`. systemd에서는 유닛에 AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN을 넣어 주세요. 또는 root로 실행해 주세요.",
-	}
-	noRoute = text.Message{
-		EN: "There is no default route to tell which interface to listen on. Name it in sources.capture.interfaces; `ip link` lists them, any is all of them.",
-		KO: "기본 경로가 없어 어느 인터페이스에서 들을지 알 수 없습니다. sources.capture.interfaces에 지정해 주세요. 목록은 `ip link`로 볼 수 있고, any는 전체를 뜻합니다.",
-	}
-	noInterface = text.Message{
-		EN: "There is no interface {name}. `ip link` lists those that there are: {names}.",
-		KO: "{name|이라는} 인터페이스가 없습니다. `ip link`로 목록을 볼 수 있습니다: {names}.",
-	}
-	unsupported = text.Message{
-		EN: "Packets can be captured on Linux only. Elsewhere, write them to a file with tcpdump and upload it, or give it to `bongsu analyze`.",
-		KO: "패킷 수집은 Linux에서만 할 수 있습니다. 다른 시스템에서는 tcpdump로 파일에 저장해 올리거나 `bongsu analyze`로 분석해 주세요.",
-	}
-)
+var allow = text.Message{
+	EN: "Allow the program to see packets, then start it again: `sudo setcap cap_net_raw,cap_net_admin+ep {path}`. Under systemd, put AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN into the unit. Or run it as root.",
+	KO: "프로그램이 패킷을 볼 수 있게 허용하고 다시 시작해 주세요: `sudo setcap cap_net_raw,cap_net_admin+ep {path}`. systemd에서는 유닛에 AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN을 넣어 주세요. 또는 root로 실행해 주세요.",
+}
 
 // missing is an error that a person can heal.
 type missing struct {

@@ -109,6 +109,17 @@ func Open(cfg Config) (*Reader, error) {
 	return r, nil
 }
 
+var (
+	noRoute = text.Message{
+		EN: "There is no default route to tell which interface to listen on. Name it in sources.capture.interfaces; `ip link` lists them, any is all of them.",
+		KO: "기본 경로가 없어 어느 인터페이스에서 들을지 알 수 없습니다. sources.capture.interfaces에 지정해 주세요. 목록은 `ip link`로 볼 수 있고, any는 전체를 뜻합니다.",
+	}
+	noInterface = text.Message{
+		EN: "There is no interface {name}. `ip link` lists those that there are: {names}.",
+		KO: "{name|이라는} 인터페이스가 없습니다. `ip link`로 목록을 볼 수 있습니다: {names}.",
+	}
+)
+
 func defaultInterface() (string, error) {
 	routes4, err4 := os.ReadFile("/proc/net/route")
 	routes6, err6 := os.ReadFile("/proc/net/ipv6_route")

@@ -320,6 +320,66 @@ func TestFanout(t *testing.T) {
 	}
 }
 
+// What the ring cannot hold is counted, and what it holds is all there.
+func TestDropsAreCounted(t *testing.T) {
+	ns := network(t)
+	const n = 5000
+	var want []packet
+	for i := range n {
+		want = append(want, packet{data: frame(0x0800, fmt.Sprintf("%08d%s", i, strings.Repeat("x", 1000)))})
+	}
+	path := write(t, want)
+	r := open(t, live.Config{Interface: "near", Ring: 1 << 20, Promiscuous: true, Tick: 100 * time.Millisecond})
+	in(t, ns, "tcpreplay -q --topspeed -i far "+path)
+	got := 0
+	var p capture.Packet
+	for r.Next(&p) == nil {
+		if !bytes.Contains(p.Data, fmt.Appendf(nil, "%08dx", got)) { // the ring fills, then all is dropped
+			t.Fatalf("packet %d is % x", got, p.Data[:32])
+		}
+		got++
+	}
+	s := r.Stats()
+	if got == 0 || s.Dropped == 0 || uint64(got)+s.Dropped != n || s.Packets != uint64(got) {
+		t.Errorf("%d of %d came, %+v", got, n, s)
+	}
+	in(t, ns, "tcpreplay -q --pps=10000 --limit=100 -i far "+path)
+	if again, _ := take(t, r, 100); len(again) != 100 || r.Stats().Dropped != s.Dropped {
+		t.Errorf("after that: %d packets, %+v", len(again), r.Stats())
+	}
+}
+
+func TestDeniedSaysWhatToDo(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Log("not root: the thread's capabilities are what they are")
+	}
+	runtime.LockOSThread() // and never unlocked: what it may is taken from this thread only
+	h := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&h, &none[0]); err != nil {
+		t.Fatal(err)
+	}
+	_, err := live.Open(live.Config{Interface: "lo"})
+	var denied *live.Denied
+	if !errors.As(err, &denied) || !errors.Is(err, unix.EPERM) {
+		t.Fatalf("error %v", err)
+	}
+	exe, _ := os.Executable()
+	for _, said := range []string{denied.Hint().EN, denied.Hint().KO} {
+		if !strings.Contains(said, "setcap cap_net_raw,cap_net_admin+ep "+exe) || !strings.Contains(said, "AmbientCapabilities") {
+			t.Errorf("hint %s", said)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	for _, cfg := range []live.Config{{Interface: "lo", Ring: -1}, {Interface: "lo", Ring: live.MaxRing + 1}, {Interface: "lo", SnapLength: -1}} {
+		if _, err := live.Open(cfg); err == nil {
+			t.Errorf("%+v is accepted", cfg)
+		}
+	}
+}
+
 func TestUnknownInterfaceSaysWhatToDo(t *testing.T) {
 	_, err := live.Open(live.Config{Interface: "nowhere0"})
 	hint, ok := errors.AsType[interface {

@@ -2,7 +2,10 @@
 
 package live
 
-import "github.com/bongsu/bongsu/capture"
+import (
+	"github.com/bongsu/bongsu/capture"
+	"github.com/bongsu/bongsu/text"
+)
 
 // A Reader would return packets; here there are none.
 type Reader struct{}
@@ -23,3 +26,8 @@ func (*Reader) Stats() Stats { return Stats{} }
 
 // Close does nothing.
 func (*Reader) Close() error { return nil }
+
+var unsupported = text.Message{
+	EN: "Packets can be captured on Linux only. Elsewhere, write them to a file with tcpdump and upload it, or give it to `bongsu analyze`.",
+	KO: "패킷 수집은 Linux에서만 할 수 있습니다. 다른 시스템에서는 tcpdump로 파일에 저장해 올리거나 `bongsu analyze`로 분석해 주세요.",
+}

@@ -386,7 +386,7 @@ func connection(t *testing.T, url string) net.Conn {
 }
 
 func TestSlowSenders(t *testing.T) {
-	s, h, url := serve(t, http.Config{Idle: 100 * time.Millisecond, Concurrent: 8})
+	s, _, url := serve(t, http.Config{Idle: 100 * time.Millisecond, Concurrent: 8})
 	conn := connection(t, url)
 	fmt.Fprint(conn, "one\ntwo\nthr")
 	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
@@ -405,7 +405,7 @@ func TestSlowSenders(t *testing.T) {
 
 	// A byte now and then holds a request no longer than allowed, and one
 	// address holds a quarter of the places at most.
-	_, h, url = serve(t, http.Config{Idle: 10 * time.Second, Longest: 300 * time.Millisecond, Concurrent: 8})
+	_, h, url := serve(t, http.Config{Idle: 10 * time.Second, Longest: 300 * time.Millisecond, Concurrent: 8})
 	a, b := connection(t, url), connection(t, url)
 	for late := time.Now().Add(10 * time.Second); h.Counts()["active"] != 2 && time.Now().Before(late); {
 		runtime.Gosched()

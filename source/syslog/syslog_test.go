@@ -345,60 +345,48 @@ func TestTenThousandConnections(t *testing.T) {
 	}
 }
 
-// All connections are fast and the bus stands still: the buffers grow only as
-// far as the budget goes.
+// Long messages that do not end: the buffers grow as far as the budget goes,
+// and what does not fit is cut and counted.
 func TestBudget(t *testing.T) {
+	const senders, size = 800, 60000
 	s := newSink()
 	s.keep = false
-	s.block = make(chan struct{})
-	r, _ := start(t, source.Settings{"udp": "off", "tcp": "127.0.0.1:0", "max_connections": "400"}, s.emit)
+	r, _ := start(t, source.Settings{"udp": "off", "tcp": "127.0.0.1:0"}, s.emit)
 	before := heap()
-	line := []byte(strings.Repeat("<34>"+strings.Repeat("y", 250)+"\n", 256))
-	const senders = 300
-	sent := make([]int, senders)
-	var wg sync.WaitGroup
-	for i := range senders {
+	var conns []net.Conn
+	half := strings.Repeat("y", size)
+	for range senders {
 		conn := dial(t, r, "tcp")
-		wg.Go(func() {
-			// Until the sender's kernel is full too.
-			_ = conn.SetWriteDeadline(time.Now().Add(2 * time.Second))
-			for range 16 {
-				n, err := conn.Write(line)
-				sent[i] += n
-				if err != nil {
-					break
-				}
-			}
-			_ = conn.(*net.TCPConn).CloseWrite()
-		})
+		fmt.Fprint(conn, half)
+		conns = append(conns, conn)
 	}
-	time.Sleep(500 * time.Millisecond)
-	grown := int64(heap()) - int64(before)
-	t.Logf("300 fast senders and a bus that stands cost %d KiB", grown>>10)
-	if grown > 48<<20 {
-		t.Errorf("300 fast senders cost %d KiB", grown>>10)
-	}
-	close(s.block)
-	wg.Wait()
-	total := 0
-	for _, n := range sent {
-		total += n
-	}
-	messages := total / 255
-	late := time.Now().Add(30 * time.Second)
-	for time.Now().Before(late) {
-		s.mu.Lock()
-		bytes, n := s.bytes, len(s.records)
-		s.mu.Unlock()
-		if n >= messages && bytes >= total-n {
-			break
+	for late := time.Now().Add(20 * time.Second); r.Counts()["cut"] == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("none was cut: %v", r.Counts())
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.records) < messages || s.bytes < total-len(s.records) {
-		t.Errorf("%d records with %d bytes came, %d bytes were sent", len(s.records), s.bytes, total)
+	grown := int64(heap()) - int64(before)
+	t.Logf("%d MB in %d messages that do not end cost %d KiB, %d are cut", senders*size/1_000_000, senders, grown>>10, r.Counts()["cut"])
+	if grown > 48<<20 {
+		t.Errorf("%d messages that do not end cost %d KiB", senders, grown>>10)
+	}
+	for _, conn := range conns {
+		fmt.Fprint(conn, "\n")
+		_ = conn.Close()
+	}
+	s.wait(t, senders)
+	for late := time.Now().Add(20 * time.Second); r.Counts()["connections"] > 0 && time.Now().Before(late); {
+		runtime.Gosched()
+	}
+	whole := 0
+	for _, rec := range s.wait(t, senders) {
+		if !rec.Cut {
+			whole++
+		}
+	}
+	c := r.Counts()
+	if uint64(s.bytes)+c["cut_bytes"] != senders*size || c["cut"]+uint64(whole) != senders || whole == 0 {
+		t.Errorf("%d bytes in %d whole messages, counts %v", s.bytes, whole, c)
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/bongsu/bongsu/api"
+	"github.com/bongsu/bongsu/enrich"
 	"github.com/bongsu/bongsu/eventstore"
 	"github.com/bongsu/bongsu/segment"
-
-	"github.com/bongsu/bongsu/enrich"
 )
 
 // openFaces lays out the listener: what machines ask for, and the API.
@@ -21,6 +21,15 @@ func (s *server) openFaces(context.Context) error {
 	})
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.metrics.Handler())
+	face, err := api.New(api.Config{
+		Gate: s.gateway, Desk: s.desk, Hunts: s.hunts, Assets: s.assets, Audit: s.audit,
+		Uploads: s.uploads, System: system{s}, Ingest: s.receiver(),
+		Metrics: s.metrics, Clock: s.Clock, Log: s.Log, Version: s.Version, Secure: s.Settings.TLS.Certificate != "",
+	})
+	if err != nil {
+		return err
+	}
+	mux.Handle(api.Prefix+"/", face)
 	s.handler = mux
 
 	s.gauges()
@@ -147,7 +156,8 @@ func (s *server) reload(ctx context.Context) {
 	}
 	if err == nil {
 		s.desk.SetRules(rulesOf(d.kinds))
-		s.enrich.now.Store(enrich.New(c.Organisation, segment.NewMap(c.Map())))
+		s.segments.now.Store(segment.NewMap(c.Map()))
+		s.enrich.now.Store(enrich.New(c.Organisation, s.segments.now.Load()))
 		err = s.configureUploads(c)
 	}
 	if err == nil {

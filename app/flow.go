@@ -46,12 +46,13 @@ func (s stages) flow() bus.Flow {
 // liveStages are what the flow that does not end is made of. Here incidents
 // grow with their findings, so that one stage records and correlates.
 type liveStages struct {
-	enrich       bus.Stage[event.Frame, event.Frame]
-	keep         bus.Sink[event.Frame]
-	detect       bus.Stage[event.Frame, []detect.Finding]
-	correlate    bus.Sink[[]detect.Finding]
-	observe      bus.Sink[event.Frame]
-	keepRecorded bus.Sink[event.Frame]
+	enrich    bus.Stage[event.Frame, event.Frame]
+	keep      bus.Sink[event.Frame]
+	detect    bus.Stage[event.Frame, []detect.Finding]
+	correlate bus.Sink[[]detect.Finding]
+	observe   bus.Sink[event.Frame]
+
+	keepRecorded, observeRecorded bus.Sink[event.Frame]
 }
 
 // flow is the same map, live; observe learns of assets.
@@ -63,5 +64,6 @@ func (s liveStages) flow() bus.Flow {
 		bus.End(findings, "correlate", s.correlate),
 		bus.End(enriched, "observe", s.observe),
 		bus.End(recorded, "keep recorded", s.keepRecorded),
+		bus.End(recorded, "observe recorded", s.observeRecorded),
 	}
 }

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/bongsu/bongsu/asset"
 	"github.com/bongsu/bongsu/bus"
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/enrich"
@@ -54,6 +58,68 @@ func (s *keepStage) Checkpoint(ctx context.Context, handled uint64) (uint64, err
 	}
 	done, err := s.store.Checkpoint(ctx, s.stream, handled)
 	return done, patient(err)
+}
+
+// A notebook keeps single facts of the installation; statestore.Ledger is one.
+type notebook interface {
+	Fact(ctx context.Context, name string) (string, error)
+	SetFact(ctx context.Context, name, value string) error
+}
+
+// observeStage shows events to the inventory of machines, and keeps the place
+// in the topic together with what was learned.
+type observeStage struct {
+	inventory *asset.Inventory
+	alone     *sync.Mutex // the inventory is shown events by one stage at a time
+	notes     notebook
+	topic     string
+	clock     func() time.Time
+
+	done uint64
+	kept time.Time
+}
+
+// observeEvery is how often what was learned is stored.
+const observeEvery = 5 * time.Second
+
+var _ bus.Checkpointer = (*observeStage)(nil)
+
+func (s *observeStage) Handle(ctx context.Context, frame event.Frame) error {
+	s.alone.Lock()
+	defer s.alone.Unlock()
+	return patient(s.inventory.Observe(ctx, frame))
+}
+
+func (s *observeStage) Flush(context.Context) error { return nil }
+
+// fact is the name of the note that holds the place.
+func (s *observeStage) fact() string { return "observed." + s.topic }
+
+// Resume returns how far events were learned from.
+func (s *observeStage) Resume(ctx context.Context) (uint64, error) {
+	text, err := s.notes.Fact(ctx, s.fact())
+	if err != nil || text == "" {
+		return 0, err
+	}
+	s.done, err = strconv.ParseUint(text, 10, 64)
+	return s.done, err
+}
+
+// Checkpoint stores what was learned when it is time.
+func (s *observeStage) Checkpoint(ctx context.Context, handled uint64) (uint64, error) {
+	if handled == s.done || s.clock().Sub(s.kept) < observeEvery {
+		return s.done, nil
+	}
+	s.alone.Lock()
+	defer s.alone.Unlock()
+	err := s.inventory.Flush(ctx, func(ctx context.Context) error {
+		return s.notes.SetFact(ctx, s.fact(), strconv.FormatUint(handled, 10))
+	})
+	if err != nil {
+		return s.done, patient(err)
+	}
+	s.done, s.kept = handled, s.clock()
+	return s.done, nil
 }
 
 // patient marks errors that pass, so that the bus tries again.

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/bongsu/bongsu/api"
 	"github.com/bongsu/bongsu/config"
 	"github.com/bongsu/bongsu/decode"
 	"github.com/bongsu/bongsu/detect"
@@ -74,22 +75,34 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	ingesting := make(chan struct{})
 	go func() { defer close(ingesting); s.ingest.run(stop) }()
 
+	local, err := s.localListener()
+	if err != nil {
+		s.Log.Warn("commands on this machine need an API token", "reason", err)
+	}
 	web := &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		BaseContext:       func(net.Listener) context.Context { return stop },
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		BaseContext: func(l net.Listener) context.Context {
+			if l == local {
+				return api.Local(stop)
+			}
+			return stop
+		},
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
-	served := make(chan error, 1)
+	served := make(chan error, 2)
 	go func() { served <- s.listen(web, bound(listener)) }()
+	if local != nil {
+		go func() { served <- s.plain(web, local) }()
+	}
 
 	s.background.start(ctx)
 	if err := s.sources.change(ctx, s.Settings); err != nil {
 		return err
 	}
-	s.started(listener)
+	s.started(ctx, listener)
 	s.reloads(ctx)
 
 	var failed error
@@ -124,17 +137,43 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 }
 
 func (s *server) listen(web *http.Server, l net.Listener) error {
-	var err error
-	if s.Settings.TLS.Certificate != "" {
-		err = web.ServeTLS(l, s.Settings.TLS.Certificate, s.Settings.TLS.Key)
-	} else {
-		err = web.Serve(l)
+	if s.Settings.TLS.Certificate == "" {
+		return s.plain(web, l)
 	}
+	err := web.ServeTLS(l, s.Settings.TLS.Certificate, s.Settings.TLS.Key)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err
 }
+
+func (s *server) plain(web *http.Server, l net.Listener) error {
+	if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// localListener listens on a socket in the data folder: who may open the
+// folder may do everything, and needs no password.
+func (s *server) localListener() (net.Listener, error) {
+	path := s.folder.join(LocalSocket)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// LocalSocket is the socket in the data folder by which commands on the same
+// machine reach the server.
+const LocalSocket = "control.sock"
 
 // reloads reads the settings anew on each SIGHUP until ctx ends.
 func (s *server) reloads(ctx context.Context) {

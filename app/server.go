@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/bongsu/bongsu/asset"
 	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/bus"
 	"github.com/bongsu/bongsu/bus/nats"
@@ -23,6 +25,8 @@ import (
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/eventstore"
 	"github.com/bongsu/bongsu/eventstore/duckdb"
+	"github.com/bongsu/bongsu/hunt"
+	"github.com/bongsu/bongsu/identity"
 	"github.com/bongsu/bongsu/incident"
 	"github.com/bongsu/bongsu/segment"
 	"github.com/bongsu/bongsu/source"
@@ -33,21 +37,27 @@ import (
 // server is everything that runs while Serve does.
 type server struct {
 	ServeConfig
-	closers closers
-	folder  *folder
-	metrics *telemetry.Metrics
-	room    *roomGuard
-	state   *sqlite.DB
-	audit   *audit.Log
-	store   *eventstore.Store
-	engine  *duckdb.Engine // nil in a build without one
-	desk    *incident.Desk
-	uploads *Uploads
-	watch   *watch
-	enrich  *enrichStage
-	bus     *nats.Bus
-	ingest  *ingest
-	sources *sourceSet
+	closers  closers
+	folder   *folder
+	metrics  *telemetry.Metrics
+	room     *roomGuard
+	state    *sqlite.DB
+	audit    *audit.Log
+	store    *eventstore.Store
+	engine   *duckdb.Engine // nil in a build without one
+	desk     *incident.Desk
+	uploads  *Uploads
+	gateway  *identity.Gate
+	assets   *asset.Inventory
+	hunts    *hunt.Service
+	segments *segmentMap
+	began    time.Time
+	watch    *watch
+	enrich   *enrichStage
+	bus      *nats.Bus
+	ingest   *ingest
+	sources  *sourceSet
+	http     *inlet // of what comes by HTTP
 
 	present    atomic.Pointer[config.Config] // the settings that hold now
 	gate       sync.RWMutex                  // held by who publishes; locked while a backup makes everything stand still
@@ -61,7 +71,7 @@ type server struct {
 // openServer opens everything in the order of the flow, from what it stands on
 // upwards. What was opened is closed again when something cannot be.
 func openServer(ctx context.Context, cfg ServeConfig) (s *server, err error) {
-	s = &server{ServeConfig: cfg, metrics: telemetry.New(cfg.Version, cfg.Commit), enrich: &enrichStage{}}
+	s = &server{ServeConfig: cfg, metrics: telemetry.New(cfg.Version, cfg.Commit), enrich: &enrichStage{}, began: cfg.Clock()}
 	s.present.Store(&cfg.Settings)
 	defer func() {
 		if err != nil {
@@ -69,7 +79,7 @@ func openServer(ctx context.Context, cfg ServeConfig) (s *server, err error) {
 		}
 	}()
 	for _, open := range []func(context.Context) error{
-		s.openFolder, s.openState, s.openStore, s.openDesk, s.openFlow, s.openIngest, s.openUploads, s.openFaces,
+		s.openFolder, s.openState, s.openStore, s.openDesk, s.openModules, s.openFlow, s.openIngest, s.openUploads, s.openFaces,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -169,14 +179,61 @@ func rulesOf(kinds []detect.Kind) (out []*detect.Rule) {
 	return out
 }
 
+// openModules opens what people ask and tell.
+func (s *server) openModules(ctx context.Context) error {
+	var err error
+	people := s.state.Identity()
+	s.gateway, err = identity.Open(ctx, identity.Config{
+		Accounts: people, Setups: people, Sessions: people, Tokens: people, Transact: s.state, Audit: s.audit, Clock: s.Clock,
+	})
+	if err != nil {
+		return err
+	}
+	s.segments = &segmentMap{}
+	s.segments.now.Store(segment.NewMap(s.Settings.Map()))
+	s.assets, err = asset.New(ctx, asset.Config{
+		Store: s.state.Assets(), Together: s.state, Audit: s.audit, Segments: s.segments, Clock: s.Clock,
+	})
+	if err != nil {
+		return err
+	}
+	s.hunts = hunt.NewService(hunt.Config{
+		Engine: queries{s.engine}, Store: s.state.Hunts(), Audit: s.audit, Transactor: s.state, Clock: s.Clock,
+		Bounds: hunt.Bounds{Timeout: s.Settings.Limits.QueryTime, Rows: hunt.MaxLatest},
+	})
+	return nil
+}
+
+// segmentMap is a segment.Map that can be changed while it is asked.
+type segmentMap struct{ now atomic.Pointer[segment.Map] }
+
+// Of returns the name of the segment that holds an address, or "".
+func (m *segmentMap) Of(a netip.Addr) string { return m.now.Load().Of(a) }
+
+// queries is the query engine, or the lack of one.
+type queries struct{ engine *duckdb.Engine }
+
+// Query answers a query, or says that this build cannot.
+func (q queries) Query(ctx context.Context, query eventstore.Query) (*eventstore.Result, error) {
+	if q.engine == nil {
+		return nil, eventstore.ErrNoEngine
+	}
+	return q.engine.Query(ctx, query)
+}
+
 func (s *server) openFlow(ctx context.Context) error {
 	s.enrich.now.Store(enrich.New(s.Settings.Organisation, segment.NewMap(s.Settings.Map())))
+	alone := &sync.Mutex{}
+	observe := func(topic string) *observeStage {
+		return &observeStage{inventory: s.assets, alone: alone, notes: s.state.Ledger(), topic: topic, clock: s.Clock}
+	}
 	flow := liveStages{
 		enrich:       s.enrich,
 		keep:         &keepStage{store: s.store, stream: enriched.Name},
 		detect:       s.watch,
 		correlate:    sink[[]detect.Finding](s.desk.Record),
-		keepRecorded: &keepStage{store: s.store, stream: recorded.Name},
+		observe:      observe(enriched.Name),
+		keepRecorded: &keepStage{store: s.store, stream: recorded.Name}, observeRecorded: observe(recorded.Name),
 	}.flow()
 	b, err := nats.Open(ctx, nats.Config{
 		Dir: s.folder.join(busDir), Flow: flow, Log: s.Log, Clock: s.Clock,
@@ -221,6 +278,7 @@ func (s *server) openIngest(ctx context.Context) error {
 			return bus.PublishStamped(ctx, s.bus.Publish, events, frame, stamp)
 		},
 	}
+	s.http = s.ingest.inlet("http", "", false)
 	marks, err := s.marks(ctx)
 	if err != nil {
 		return err
@@ -233,10 +291,10 @@ func (s *server) openIngest(ctx context.Context) error {
 		mark:    func(name string) string { return marks[name] },
 	}
 	s.sources.sniff = func(iface string, c config.Capture) source.Source {
-		return newSniffer(sniffer{
+		return &sniffer{
 			iface: iface, ring: int64(c.Ring), set: set, source: s.sources.id("capture:" + iface),
 			ingest: s.ingest, clock: s.Clock, metrics: s.metrics,
-		})
+		}
 	}
 	return nil
 }
@@ -329,7 +387,7 @@ func (s *server) settled(ctx context.Context, topic string) error {
 }
 
 // started tells that everything runs.
-func (s *server) started(l net.Listener) {
+func (s *server) started(ctx context.Context, l net.Listener) {
 	s.ready.Store(true)
 	scheme := "http"
 	if s.Settings.TLS.Certificate != "" {
@@ -338,6 +396,24 @@ func (s *server) started(l net.Listener) {
 	address := l.Addr().String()
 	s.Log.Info("serving", "address", address, "data", s.folder.path)
 	if s.Started != nil {
-		s.Started(Started{Address: address, URL: scheme + "://" + address})
+		s.Started(Started{Address: address, URL: scheme + "://" + address, Setup: s.setup(ctx)})
 	}
+}
+
+// setup returns the path of the page that sets the administrator's password,
+// "" when there is an account.
+func (s *server) setup(ctx context.Context) string {
+	needed, err := s.gateway.SetupNeeded(ctx)
+	if err == nil && !needed {
+		return ""
+	}
+	var secret string
+	if err == nil {
+		secret, _, err = s.gateway.NewSetup(ctx)
+	}
+	if err != nil {
+		s.Log.Error("a link to set the administrator's password cannot be made", "error", err)
+		return ""
+	}
+	return "/setup#" + secret
 }

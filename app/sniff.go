@@ -40,8 +40,6 @@ type sniffer struct {
 
 var _ source.Counter = (*sniffer)(nil)
 
-func newSniffer(s sniffer) *sniffer { return &s }
-
 // Counts returns what was seen and what was lost.
 func (s *sniffer) Counts() map[string]uint64 {
 	return map[string]uint64{

@@ -17,6 +17,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/bongsu/bongsu/api"
 	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/bus"
 	"github.com/bongsu/bongsu/detect"
@@ -85,8 +86,8 @@ func (u *Uploads) how(up *source.Upload) AnalyzeConfig {
 
 // Errors of uploads.
 var (
-	ErrUploadSize  = errors.New("the file is larger than uploads.size allows")
-	ErrUploadEmpty = errors.New("the file is empty")
+	errUploadSize  = fmt.Errorf("%w: the file is larger than uploads.size allows", api.ErrTooLarge)
+	errUploadEmpty = fmt.Errorf("%w: the file holds nothing", api.ErrEmpty)
 	errDeleted     = errors.New("the upload was deleted")
 )
 
@@ -111,9 +112,9 @@ func (u *Uploads) Accept(ctx context.Context, name string, body io.Reader) (up s
 	case err != nil:
 		return up, false, fmt.Errorf("take in upload: %w", err)
 	case size > u.limit:
-		return up, false, fmt.Errorf("take in upload: %d bytes: %w", u.limit, ErrUploadSize)
+		return up, false, fmt.Errorf("take in upload: %d bytes: %w", u.limit, errUploadSize)
 	case size == 0:
-		return up, false, fmt.Errorf("take in upload: %w", ErrUploadEmpty)
+		return up, false, fmt.Errorf("take in upload: %w", errUploadEmpty)
 	}
 	hash := hex.EncodeToString(sum.Sum(nil))
 	u.mu.Lock()

@@ -180,15 +180,15 @@ func (p *parser) complete(out []Completion, x expectation, values func(Field) []
 	var begin, other, inside []Completion
 	offer := func(kind CompletionKind, insert string, doc text.Said, names ...string) {
 		c := Completion{Start: x.start, End: x.end, Insert: insert, Kind: kind, Doc: doc}
-		any := func(test func(s, typed string) bool) bool {
+		named := func(test func(s, typed string) bool) bool {
 			return slices.ContainsFunc(names, func(n string) bool { return test(n, typed) })
 		}
 		switch bare := strings.ToLower(strings.Trim(insert, `"'`)); {
 		case strings.HasPrefix(bare, typed):
 			begin = append(begin, c)
-		case any(strings.HasPrefix):
+		case named(strings.HasPrefix):
 			other = append(other, c)
-		case len(typed) > 1 && (strings.Contains(bare, typed) || any(strings.Contains)):
+		case len(typed) > 1 && (strings.Contains(bare, typed) || named(strings.Contains)):
 			inside = append(inside, c)
 		}
 	}

@@ -545,3 +545,29 @@ func programSize(re *syntax.Regexp) int {
 	}
 	return min(n, maxProgram+1)
 }
+
+// hintValue says how a value of a field looks.
+func hintValue(f Field, op Op) text.Message {
+	if op == In {
+		return hintList
+	}
+	if op == Matches {
+		return hintRegex
+	}
+	switch f.kind() {
+	case kindNumber:
+		if f.captions() == nil {
+			return hintNumber
+		}
+	case kindAddress:
+		return hintAddress
+	case kindMAC:
+		return hintMAC
+	case kindBool:
+		return hintBool
+	case kindTime:
+		return hintTimes
+	case kindActivity, kindClass, kindText, kindList, kindUnmapped:
+	}
+	return hintText
+}

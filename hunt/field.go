@@ -92,6 +92,23 @@ func FieldOf(name string) (Field, bool) {
 	return f, ok
 }
 
+// A ShortName is a name that is quicker to type than a path.
+type ShortName struct {
+	Field Field
+	Also  []string // other names for it
+	Paths []event.Path
+	Label text.Message
+}
+
+// ShortNames returns the short names of fields in the order of the documents.
+func ShortNames() []ShortName {
+	out := make([]ShortName, 0, len(shortNames))
+	for _, s := range shortNames {
+		out = append(out, ShortName{Field(s.name), slices.Clone(s.also), slices.Clone(s.paths), s.label})
+	}
+	return out
+}
+
 // Of returns what the field stands for in the event store: one, or several of
 // which any may match.
 func (f Field) Of() []eventstore.Field {

@@ -118,29 +118,3 @@ var kindNames = map[fieldKind]text.Message{
 	kindClass:    {EN: "a class", KO: "분류"},
 	kindUnmapped: {EN: "a text of the source", KO: "원본의 글"},
 }
-
-// hintValue says how a value of a field looks.
-func hintValue(f Field, op Op) text.Message {
-	if op == In {
-		return hintList
-	}
-	if op == Matches {
-		return hintRegex
-	}
-	switch f.kind() {
-	case kindNumber:
-		if f.captions() == nil {
-			return hintNumber
-		}
-	case kindAddress:
-		return hintAddress
-	case kindMAC:
-		return hintMAC
-	case kindBool:
-		return hintBool
-	case kindTime:
-		return hintTimes
-	case kindActivity, kindClass, kindText, kindList, kindUnmapped:
-	}
-	return hintText
-}

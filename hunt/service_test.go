@@ -199,7 +199,9 @@ func TestRunErrors(t *testing.T) {
 		t.Errorf("a page of a count: %v", err)
 	}
 	for _, cause := range []error{eventstore.ErrNoEngine, errors.New("broken")} {
-		e.answer = func(context.Context, eventstore.Query) (*eventstore.Result, error) { return nil, fmt.Errorf("engine: %w", cause) }
+		e.answer = func(context.Context, eventstore.Query) (*eventstore.Result, error) {
+			return nil, fmt.Errorf("engine: %w", cause)
+		}
 		if _, err := s.Run(t.Context(), "", "*", hunt.RunOptions{}); !errors.Is(err, cause) {
 			t.Errorf("error %v, want %v", err, cause)
 		}
@@ -282,8 +284,11 @@ func TestSaved(t *testing.T) {
 		t.Errorf("a change of another tenant's: %v", err)
 	}
 	for _, bad := range []hunt.Saved{
-		{Name: "", Text: "*"}, {Name: strings.Repeat("가", 101), Text: "*"}, {Name: "a\nb", Text: "*"},
-		{Name: "a", Description: strings.Repeat("a", 2001), Text: "*"}, {Name: "\xff", Text: "*"},
+		{Name: "", Text: "*"},
+		{Name: strings.Repeat("가", 101), Text: "*"},
+		{Name: "a\nb", Text: "*"},
+		{Name: "a", Description: strings.Repeat("a", 2001), Text: "*"},
+		{Name: "\xff", Text: "*"},
 	} {
 		if _, err := s.Save(ctx, bad); !errors.Is(err, hunt.ErrName) {
 			t.Errorf("name %.10q: %v", bad.Name, err)

@@ -140,7 +140,7 @@ func (b *Bus) Retry(ctx context.Context, id uint64) error {
 	}
 	header := natsgo.Header{headerOnly: {l.Stage}}
 	name := "retry/" + strconv.FormatUint(id, 10) + "/" + strconv.FormatInt(l.At.UnixNano(), 10)
-	seq, _, err := b.write(scope{ctx, b.quit}, t.name, t.stream, name, header, l.Data)
+	seq, _, err := b.write(scope{ctx, b.life}, t.name, t.stream, name, header, l.Data)
 	if err != nil {
 		return fmt.Errorf("retry dead letter %d: %w", id, err)
 	}

@@ -54,9 +54,12 @@ func subject(stream string) string { return subjectPrefix + stream }
 // stores nothing more; the bus then starts another one on the same files.
 type engine struct {
 	srv     *server.Server
-	conn    *natsgo.Conn
+	conn    *natsgo.Conn   // for questions
+	conns   []*natsgo.Conn // for publishers
 	js      jetstream.JetStream
 	streams map[string]jetstream.Stream
+	ways    []jetstream.JetStream // publishers take turns: see publishWays
+	turn    atomic.Uint64
 	broken  atomic.Bool
 	log     *serverLog
 	acked   atomic.Int64 // when a message was stored last, Unix nanoseconds
@@ -140,12 +143,35 @@ func (b *Bus) boot(ctx context.Context) (*engine, error) {
 	if e.js, err = jetstream.New(e.conn); err == nil {
 		err = b.makeStreams(ctx, e)
 	}
+	for range publishWays {
+		if err == nil {
+			err = e.openWay()
+		}
+	}
 	if err != nil {
 		e.stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
 	log.quiet.Store(false)
 	return e, nil
+}
+
+// publishWays is how many connections publishers share. On a single one the
+// answer to one publisher waits while another one's frame is written.
+const publishWays = 4
+
+func (e *engine) openWay() error {
+	conn, err := natsgo.Connect("", natsgo.InProcessServer(e.srv), natsgo.NoReconnect(), natsgo.Name("bongsu"))
+	if err != nil {
+		return err
+	}
+	e.conns = append(e.conns, conn)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return err
+	}
+	e.ways = append(e.ways, js)
+	return nil
 }
 
 // maxHeader is what a message's headers may have, beyond its bytes: 1,000 marks
@@ -211,6 +237,9 @@ func (e *engine) stop() {
 	if e.conn != nil {
 		e.conn.Close()
 	}
+	for _, c := range e.conns {
+		c.Close()
+	}
 	e.srv.Shutdown()
 	e.srv.WaitForShutdown()
 }
@@ -231,7 +260,7 @@ func (b *Bus) keepEngine() {
 	for {
 		var e *engine
 		select {
-		case <-b.quit:
+		case <-b.life.Done():
 			return
 		case e = <-b.sick:
 		}
@@ -269,11 +298,11 @@ func (b *Bus) keepEngine() {
 
 // rest waits; false is the end of the bus.
 func (b *Bus) rest(d time.Duration) bool {
-	return scope{context.Background(), b.quit}.wait(d)
+	return scope{b.life, b.life}.wait(d)
 }
 
 func (b *Bus) restart() (*engine, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), startWait)
+	ctx, cancel := context.WithTimeout(b.life, startWait)
 	defer cancel()
 	e, err := b.start(ctx)
 	if err != nil {

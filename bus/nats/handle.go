@@ -111,22 +111,16 @@ func (b *Bus) tick(s scope, j *joint, now time.Time) error {
 }
 
 // graced returns a context that outlives stop by the grace period.
-func (b *Bus) graced(ctx context.Context, stop <-chan struct{}) (context.Context, func()) {
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-done:
-			return
-		case <-stop:
-		}
+func (b *Bus) graced(stop context.Context) (context.Context, context.CancelFunc) {
+	work, cancel := context.WithCancel(context.WithoutCancel(stop))
+	context.AfterFunc(stop, func() { // ends with work at the latest
 		timer := time.NewTimer(b.cfg.Grace)
 		defer timer.Stop()
 		select {
-		case <-done:
+		case <-work.Done():
 		case <-timer.C:
 			cancel()
 		}
-	}()
-	return work, func() { close(done); cancel() }
+	})
+	return work, cancel
 }

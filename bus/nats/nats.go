@@ -100,11 +100,12 @@ type Bus struct {
 	sick   chan *engine  // engines that do not store any more
 	slots  chan struct{} // bounds the messages on their way to the disk
 	nextID atomic.Uint64
-	life   string // sets names of this life apart from those of earlier ones
+	epoch  string // sets names of this life apart from those of earlier ones
 
 	running atomic.Bool
-	stopped chan struct{} // closed when Run has returned
-	quit    chan struct{} // closed by Close
+	stopped chan struct{}   // closed when Run has returned
+	life    context.Context // ends with Close
+	end     context.CancelFunc
 	closing sync.Once
 	keepers sync.WaitGroup
 
@@ -122,9 +123,11 @@ type topic struct {
 	stores bool                           // it is kept, or something behind it is
 
 	mu     sync.Mutex
-	last   uint64        // newest sequence number known to be stored
-	purged uint64        // newest one that may have been forgotten
-	wake   chan struct{} // closed when last grows
+	last   uint64          // newest sequence number known to be stored
+	purged uint64          // newest one that may have been forgotten
+	wake   chan struct{}   // closed when last grows
+	ahead  map[uint64]bool // stored, while messages before it are not known to be
+	loose  bool            // a publisher gave up and will not say
 	recent [recentLen]recent
 	marks  map[string]mark
 	ages   []age // for Keep, oldest first
@@ -142,55 +145,53 @@ type joint struct {
 // position for it. Nothing is handled before Run; Publish to a kept topic works
 // at once.
 func Open(ctx context.Context, cfg Config) (*Bus, error) {
-	b, err := open(ctx, cfg)
-	if err != nil {
+	b := &Bus{cfg: cfg, topics: map[string]*topic{}, sick: make(chan *engine, 1), slots: make(chan struct{}, maxInFlight), stopped: make(chan struct{})}
+	b.life, b.end = context.WithCancel(context.Background())
+	if err := b.open(ctx); err != nil {
+		b.end()
 		return nil, fmt.Errorf("open bus: %w", err)
 	}
 	return b, nil
 }
 
-func open(ctx context.Context, cfg Config) (*Bus, error) {
-	if err := cfg.complete(); err != nil {
-		return nil, err
+func (b *Bus) open(ctx context.Context) error {
+	if err := b.cfg.complete(); err != nil {
+		return err
 	}
-	b := &Bus{
-		cfg: cfg, topics: map[string]*topic{},
-		sick: make(chan *engine, 1), slots: make(chan struct{}, maxInFlight),
-		stopped: make(chan struct{}), quit: make(chan struct{}),
-		life: fmt.Sprintf("%x", cfg.Clock().UnixNano()),
-	}
+	cfg := b.cfg
+	b.epoch = fmt.Sprintf("%x", cfg.Clock().UnixNano())
 	if err := b.layOut(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	if err := b.loadPositions(); err != nil {
-		return nil, err
+		return err
 	}
 	for _, r := range b.readers {
 		if err := r.resume(ctx, b); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := b.checkBlocks(); err != nil {
-		return nil, err
+		return err
 	}
 	for _, d := range b.damage {
 		cfg.Log.Error("bus lost messages", "damage", d)
 	}
 	e, err := b.start(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b.engine.Store(e)
 	if err := b.catchUp(ctx, e); err != nil {
 		e.stop()
-		return nil, err
+		return err
 	}
 	b.keepers.Go(b.keepEngine)
 	b.keepers.Go(b.keepHouse)
-	return b, nil
+	return nil
 }
 
 func (c *Config) complete() error {
@@ -274,7 +275,7 @@ func (b *Bus) layOut() error {
 func (b *Bus) topic(name string, codec func() (bus.Codec[any], error)) *topic {
 	t := b.topics[name]
 	if t == nil {
-		t = &topic{name: name, wake: make(chan struct{}), marks: map[string]mark{}, codecs: make(chan bus.Codec[any], maxInFlight)}
+		t = &topic{name: name, wake: make(chan struct{}), ahead: map[uint64]bool{}, marks: map[string]mark{}, codecs: make(chan bus.Codec[any], maxInFlight)}
 		b.topics[name] = t
 	}
 	if codec != nil {
@@ -315,7 +316,7 @@ const maxDamage = 1000
 func (b *Bus) Close() error {
 	var err error
 	b.closing.Do(func() {
-		close(b.quit)
+		b.end()
 		if b.running.Load() {
 			<-b.stopped
 		}

@@ -360,7 +360,7 @@ func (b *Bus) keepHouse() {
 	var before, lament string
 	for n := 1; ; n++ {
 		select {
-		case <-b.quit:
+		case <-b.life.Done():
 			return
 		case <-beat.C:
 		}
@@ -377,7 +377,7 @@ func (b *Bus) keepHouse() {
 		if e == nil || n%purgeBeats != 0 && !low {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), askWait)
+		ctx, cancel := context.WithTimeout(b.life, askWait)
 		if err := b.purge(ctx, e, low); err != nil {
 			lament = b.complain(lament, "bus cannot forget handled messages", err)
 		}

@@ -33,7 +33,7 @@ type recent struct {
 // scope is how far work may go: ctx is for the work itself, stop ends waiting.
 type scope struct {
 	ctx  context.Context
-	stop <-chan struct{}
+	stop context.Context
 }
 
 // errStopped ends work that waits; what it was about comes again.
@@ -46,7 +46,7 @@ func (s scope) wait(d time.Duration) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-s.stop:
+	case <-s.stop.Done():
 		return false
 	case <-s.ctx.Done():
 		return false
@@ -54,14 +54,7 @@ func (s scope) wait(d time.Duration) bool {
 }
 
 func (s scope) stopped() bool {
-	select {
-	case <-s.stop:
-		return true
-	case <-s.ctx.Done():
-		return true
-	default:
-		return false
-	}
+	return s.stop.Err() != nil || s.ctx.Err() != nil
 }
 
 // Publish gives a message to the topic.
@@ -82,7 +75,7 @@ func (b *Bus) Publish(ctx context.Context, to string, message any, stamp bus.Sta
 	if t == nil {
 		return fmt.Errorf("publish to %q: %w", to, ErrNobody)
 	}
-	if err := b.give(scope{ctx, b.stopOf(ctx)}, t, outgoing{t, message, stamp.ID, stamp.Marks}); err != nil {
+	if err := b.give(scope{ctx, b.life}, t, outgoing{t, message, stamp.ID, stamp.Marks}); err != nil {
 		if errors.Is(err, errStopped) {
 			err = context.Cause(ctx)
 			if err == nil {
@@ -93,9 +86,6 @@ func (b *Bus) Publish(ctx context.Context, to string, message any, stamp bus.Sta
 	}
 	return nil
 }
-
-// stopOf is what ends the waiting of a publisher besides its own ctx.
-func (b *Bus) stopOf(context.Context) <-chan struct{} { return b.quit }
 
 // outgoing is a message on its way to a topic.
 type outgoing struct {
@@ -164,7 +154,7 @@ func (b *Bus) store(s scope, t *topic, m outgoing, only string) error {
 	select {
 	case b.slots <- struct{}{}:
 		defer func() { <-b.slots }()
-	case <-s.stop:
+	case <-s.stop.Done():
 		return errStopped
 	case <-s.ctx.Done():
 		return errStopped
@@ -201,7 +191,7 @@ func (b *Bus) write(s scope, topic, stream, id string, header natsgo.Header, dat
 		return 0, false, fmt.Errorf("%w: marks and id of %d bytes are more than %d", ErrTooLarge, n, maxHeader/2)
 	}
 	if id == "" { // so that the bus's own second try is known again
-		id = b.life + "." + strconv.FormatUint(b.nextID.Add(1), 10)
+		id = b.epoch + "." + strconv.FormatUint(b.nextID.Add(1), 10)
 	} else {
 		id = url.QueryEscape(id)
 	}
@@ -217,11 +207,15 @@ func (b *Bus) write(s scope, topic, stream, id string, header natsgo.Header, dat
 		if errors.Is(err, natsgo.ErrMaxPayload) || errors.Is(err, natsgo.ErrBadHeaderMsg) {
 			return 0, false, fmt.Errorf("%w: %w", ErrTooLarge, err)
 		}
-		if s.stopped() {
-			return 0, false, errStopped
+		if !s.stopped() {
+			b.health(topic, t, err)
 		}
-		b.health(topic, t, err)
-		if !s.wait(wait) {
+		if s.stopped() || !s.wait(wait) {
+			if t != nil {
+				t.mu.Lock()
+				t.loose = true
+				t.mu.Unlock()
+			}
 			return 0, false, errStopped
 		}
 	}
@@ -240,9 +234,8 @@ func (b *Bus) attempt(s scope, msg *natsgo.Msg) (*jetstream.PubAck, error) {
 	began := b.cfg.Clock().UnixNano()
 	ctx, cancel := context.WithTimeout(s.ctx, b.cfg.AckWait)
 	defer cancel()
-	stop := context.AfterFunc(brokenContext{s.stop}, cancel)
-	defer stop()
-	ack, err := e.js.PublishMsg(ctx, msg)
+	defer context.AfterFunc(s.stop, cancel)()
+	ack, err := e.ways[e.turn.Add(1)%publishWays].PublishMsg(ctx, msg)
 	if err == nil {
 		e.acked.Store(b.cfg.Clock().UnixNano())
 		return ack, nil
@@ -310,11 +303,40 @@ func (t *topic) stored(seq uint64, message any, share bool, marks []bus.Mark, si
 		t.share(seq, message)
 	}
 	t.mark(seq, marks)
-	if seq > t.last {
-		t.last = seq
-		close(t.wake)
-		t.wake = make(chan struct{})
+	// Answers to concurrent publishers come in any order. Readers are told of a
+	// message when all before it have been answered too: they are about to be
+	// shared, and would be read from the disk otherwise. A publisher that has
+	// given up never says how its message fared, so nobody waits for that one.
+	if seq > t.last { // an ID that was there before has an old number
+		t.ahead[seq] = true
 	}
+	last := t.last
+	for t.ahead[last+1] {
+		delete(t.ahead, last+1)
+		last++
+	}
+	if t.loose || len(t.ahead) > 2*maxInFlight {
+		t.loose = false
+		for n := range t.ahead {
+			last = max(last, n)
+		}
+	}
+	t.reached(last)
+}
+
+// reached notes the newest message and wakes who waits for it. t.mu is held.
+func (t *topic) reached(last uint64) {
+	if last <= t.last {
+		return
+	}
+	t.last = last
+	for n := range t.ahead {
+		if n <= last {
+			delete(t.ahead, n)
+		}
+	}
+	close(t.wake)
+	t.wake = make(chan struct{})
 }
 
 // share keeps a decoded message for the readers that come to it soon. t.mu is

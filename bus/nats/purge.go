@@ -70,11 +70,7 @@ func (b *Bus) purge(ctx context.Context, e *engine, all bool) error {
 		}
 		s := info.State
 		t.mu.Lock()
-		if s.LastSeq > t.last { // stored, but whoever published it did not wait for the answer
-			t.last = s.LastSeq
-			close(t.wake)
-			t.wake = make(chan struct{})
-		}
+		t.reached(s.LastSeq) // also what was stored for a publisher that gave up
 		t.bytes = s.Bytes
 		t.mu.Unlock()
 

@@ -63,11 +63,11 @@ func (b *Bus) Run(ctx context.Context) error {
 	defer close(b.stopped)
 	stopping, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(brokenContext{b.quit}, cancel)()
+	defer context.AfterFunc(b.life, cancel)()
 
-	work, release := b.graced(ctx, stopping.Done())
+	work, release := b.graced(stopping)
 	defer release()
-	s := scope{work, stopping.Done()}
+	s := scope{work, stopping}
 	var wg sync.WaitGroup
 	for _, r := range b.readers {
 		wg.Go(func() { b.read(s, r) })
@@ -78,21 +78,6 @@ func (b *Bus) Run(ctx context.Context) error {
 		return fmt.Errorf("run bus: %w", err)
 	}
 	return nil
-}
-
-// brokenContext is a context that ends with a channel.
-type brokenContext struct{ done <-chan struct{} }
-
-func (c brokenContext) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (c brokenContext) Done() <-chan struct{}       { return c.done }
-func (c brokenContext) Value(any) any               { return nil }
-func (c brokenContext) Err() error {
-	select {
-	case <-c.done:
-		return context.Canceled
-	default:
-		return nil
-	}
 }
 
 // passTime tells stages behind topics within the process what time it is.
@@ -138,7 +123,7 @@ func (b *Bus) read(s scope, r *reader) {
 		r.handled.Store(in.sequence)
 		b.checkpoint(s, r)
 	}
-	b.checkpoint(scope{s.ctx, nil}, r)
+	b.checkpoint(s, r)
 }
 
 // take hands one message to the reader's stage and what it makes on to the
@@ -194,7 +179,7 @@ func (b *Bus) checkpoint(s scope, r *reader) {
 			}
 			return
 		}
-		if s.stop == nil || s.stopped() {
+		if s.stopped() {
 			return // it will see those messages again
 		}
 		b.health(r.t.name, r.t, fmt.Errorf("%s: store position: %w", r.j.Stage, err))
@@ -218,7 +203,7 @@ func (b *Bus) next(s scope, r *reader) (incoming, bool) {
 				continue
 			case <-timer.C:
 				return incoming{}, false
-			case <-s.stop:
+			case <-s.stop.Done():
 				return incoming{}, false
 			}
 		}

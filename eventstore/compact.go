@@ -136,20 +136,17 @@ func (s *Store) pick() (inputs []*held, span string) {
 }
 
 // choose returns those segments whose merging costs least for what it gives:
-// the smallest, but none that is much larger than the others together, so that
-// an event is not copied again for every few that come late.
+// the smallest, but no large one that outweighs the others together, so that
+// not all is copied again for every few events that come late.
 func (s *Store) choose(all []*held) []*held {
-	slices.SortFunc(all, func(a, b *held) int { return cmp.Or(cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(all, func(a, b *held) int { return cmp.Or(cmp.Compare(a.Rows, b.Rows), cmp.Compare(a.Name, b.Name)) })
 	var rows, bytes int64
 	n := 0
 	for _, h := range all[:min(len(all), maxInputs)] {
-		if n > 0 && (rows+h.Rows > s.config.SegmentRows || bytes+h.Bytes > s.config.SegmentBytes || n > 1 && h.Bytes > 4*bytes) {
+		if n > 0 && (rows+h.Rows > s.config.SegmentRows || bytes+h.Bytes > s.config.SegmentBytes || h.Rows > groupRows && h.Rows > 4*rows) {
 			break
 		}
 		rows, bytes, n = rows+h.Rows, bytes+h.Bytes, n+1
-	}
-	if n == 2 && all[1].Bytes > 4*all[0].Bytes {
-		n = 1
 	}
 	if n < 2 {
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/suppress"
 	"github.com/bongsu/bongsu/text"
 )
 
@@ -67,7 +68,7 @@ func (d *Desk) Edit(ctx context.Context, id string, e Edit) (Incident, error) {
 				return nil, err
 			}
 			if len(notes) >= MaxNotes {
-				return nil, fmt.Errorf("%w: %w", ErrTooMany, wrong("note", "", sayTooManyNotes, text.Args{"max": MaxNotes}))
+				return nil, fmt.Errorf("%w: %w", ErrTooMany, suppress.Wrong("note", "", sayTooManyNotes, text.Args{"max": MaxNotes}))
 			}
 			a.note = &Note{ID: newID("not_", now, id, note, fmt.Sprint(len(notes))), IncidentID: id, Time: now, Author: audit.ActorOf(ctx).Name, Text: note}
 			if a.name == "incident.edit" {
@@ -82,19 +83,19 @@ func (d *Desk) Edit(ctx context.Context, id string, e Edit) (Incident, error) {
 func (e *Edit) check() error {
 	switch {
 	case e.State != "" && e.State != Open && e.State != Contained && e.State != Closed:
-		return wrong("state", string(e.State), sayState, nil)
+		return suppress.Wrong("state", string(e.State), sayState, nil)
 	case e.State == Closed && !slices.Contains(Resolutions(), e.Resolution):
-		return wrong("resolution", string(e.Resolution), sayNoResolution, nil)
+		return suppress.Wrong("resolution", string(e.Resolution), sayNoResolution, nil)
 	case e.State != Closed && e.Resolution != "":
-		return wrong("resolution", string(e.Resolution), sayResolution, nil)
+		return suppress.Wrong("resolution", string(e.Resolution), sayResolution, nil)
 	case e.Owner != nil && (len(*e.Owner) > MaxOwner || !utf8.ValidString(*e.Owner)):
-		return wrong("owner", *e.Owner, sayTooLong, text.Args{"max": MaxOwner})
+		return suppress.Wrong("owner", *e.Owner, sayTooLong, text.Args{"max": MaxOwner})
 	case len(e.Note) > MaxNote || !utf8.ValidString(e.Note):
-		return wrong("note", e.Note, sayTooLong, text.Args{"max": MaxNote})
+		return suppress.Wrong("note", e.Note, sayTooLong, text.Args{"max": MaxNote})
 	case e.State == "" && e.Owner == nil && e.Note == "":
-		return wrong("state", "", sayNothing, nil)
+		return suppress.Wrong("state", "", sayNothing, nil)
 	case e.Note != "" && strings.TrimSpace(e.Note) == "":
-		return wrong("note", e.Note, sayEmpty, nil)
+		return suppress.Wrong("note", e.Note, sayEmpty, nil)
 	}
 	return nil
 }
@@ -218,7 +219,7 @@ func newID(kind string, now time.Time, parts ...string) string {
 // nothing is known of is no error.
 func (d *Desk) Withdraw(ctx context.Context, recording string) error {
 	if recording == "" {
-		return wrong("recording", "", sayEmpty, nil)
+		return suppress.Wrong("recording", "", sayEmpty, nil)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/segment"
+	"github.com/bongsu/bongsu/suppress"
 )
 
 // DeskConfig is what a Desk stands on. The stores, Transact, Audit, Clock and
@@ -116,7 +117,7 @@ func NewDesk(cfg DeskConfig) *Desk {
 		rules: map[string]*detect.Rule{}, pending: map[string]detect.Finding{},
 	}
 	for _, r := range cfg.Rules {
-		d.rules[ruleName(r)] = r
+		d.rules[suppress.RuleName(r)] = r
 	}
 	return d
 }
@@ -339,7 +340,7 @@ type intake struct {
 // take puts one finding into a scope.
 func (d *Desk) take(s *scope, f detect.Finding, in *intake) {
 	d.intern(&f)
-	sum, port := sumOf(&f), onePort(&f)
+	sum, port := sumOf(&f), suppress.OnePort(&f)
 	h := s.findings[f.ID]
 	if h == nil {
 		by := d.hushedBy(&f, port, in.now, "", true)
@@ -407,7 +408,7 @@ func sumOf(f *detect.Finding) uint64 {
 	c.First, c.Last = c.First.UTC(), c.Last.UTC()
 	h := fnv.New64a()
 	_ = json.NewEncoder(h).Encode(&c) // text, numbers and times always encode
-	_, _ = h.Write([]byte(ruleName(f.Rule)))
+	_, _ = h.Write([]byte(suppress.RuleName(f.Rule)))
 	return h.Sum64()
 }
 
@@ -417,7 +418,7 @@ func (d *Desk) intern(f *detect.Finding) {
 	if f.Rule == nil {
 		return
 	}
-	name := ruleName(f.Rule)
+	name := suppress.RuleName(f.Rule)
 	if r := d.rules[name]; r != nil {
 		f.Rule = r
 		return
@@ -431,7 +432,7 @@ func (d *Desk) SetRules(rules []*detect.Rule) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, r := range rules {
-		d.rules[ruleName(r)] = r
+		d.rules[suppress.RuleName(r)] = r
 	}
 	d.loaded = false // so that what is in memory has the new ones
 	d.dirty = true

@@ -9,13 +9,14 @@ import (
 
 	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/suppress"
 	"github.com/bongsu/bongsu/text"
 )
 
 // hush is a suppression that has not ended, ready to be used.
 type hush struct {
 	Suppression
-	matcher *matcher
+	matcher *suppress.Matcher
 }
 
 func (d *Desk) readHushes(ctx context.Context) ([]*hush, error) {
@@ -27,7 +28,7 @@ func (d *Desk) readHushes(ctx context.Context) ([]*hush, error) {
 			return nil, fmt.Errorf("load suppressions: %w", err)
 		}
 		for _, s := range page {
-			m, err := s.Scope.compile()
+			m, err := s.Scope.Compile()
 			if err != nil {
 				// It was checked when it was made. One that is not understood any more
 				// must silence nothing, and must not keep the rest from being read.
@@ -64,7 +65,7 @@ func (d *Desk) hushedBy(f *detect.Finding, port int64, now time.Time, was string
 		if !h.Holds(now) || !(fresh || was != "" || h.ApplyToOpen) || by != "" && h.ID != was {
 			continue
 		}
-		if h.matcher.fits(f, port, d.cfg.Segments) {
+		if h.matcher.Fits(f, port, d.cfg.Segments) {
 			if h.ID == was {
 				return was
 			}
@@ -99,9 +100,9 @@ func (d *Desk) Suppress(ctx context.Context, s Suppression) (Suppression, error)
 		return Suppression{}, err
 	}
 	if len(d.hushes) >= MaxSuppressions {
-		return Suppression{}, fmt.Errorf("%w: %w", ErrTooMany, wrong("scope", "", sayTooManyHushes, text.Args{"max": MaxSuppressions}))
+		return Suppression{}, fmt.Errorf("%w: %w", ErrTooMany, suppress.Wrong("scope", "", sayTooManyHushes, text.Args{"max": MaxSuppressions}))
 	}
-	m, err := s.Scope.compile()
+	m, err := s.Scope.Compile()
 	if err != nil {
 		return Suppression{}, err
 	}
@@ -139,14 +140,14 @@ func (d *Desk) openFits(ctx context.Context, h *hush) (map[string][]string, erro
 	out := map[string][]string{}
 	for id, f := range d.live.findings {
 		in := d.live.incidents[f.f.Handling.IncidentID]
-		if f.f.Handling.SuppressedBy == "" && (in == nil || in.Life.State != Closed) && h.matcher.fits(&f.f, f.port, d.cfg.Segments) {
+		if f.f.Handling.SuppressedBy == "" && (in == nil || in.Life.State != Closed) && h.matcher.Fits(&f.f, f.port, d.cfg.Segments) {
 			out[""] = append(out[""], id)
 		}
 	}
 	slices.Sort(out[""])
 	no := false
 	err := d.eachFinding(ctx, FindingFilter{Suppressed: &no, Recorded: true, States: []State{New, Open, Contained}}, func(f *detect.Finding) bool {
-		if h.matcher.fits(f, onePort(f), d.cfg.Segments) {
+		if h.matcher.Fits(f, suppress.OnePort(f), d.cfg.Segments) {
 			out[f.Recording] = append(out[f.Recording], f.ID)
 		}
 		return true
@@ -351,6 +352,9 @@ func (d *Desk) Unsuppress(ctx context.Context, id string, version int, bringBack
 	return nil
 }
 
+// MaxSuppressions is how many may hold at once.
+const MaxSuppressions = 2000
+
 // An Extension changes the reason and the end of a suppression. Its scope stays:
 // another scope is another suppression.
 type Extension struct {
@@ -412,5 +416,5 @@ func (d *Desk) editable(ctx context.Context, id string, version int) (Suppressio
 	if err != nil {
 		return Suppression{}, fmt.Errorf("suppression %q: %w", id, err)
 	}
-	return Suppression{}, wrong("id", s.ID, sayHasEnded, nil)
+	return Suppression{}, suppress.Wrong("id", s.ID, sayHasEnded, nil)
 }

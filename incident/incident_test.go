@@ -298,7 +298,7 @@ func TestOCSFSchema(t *testing.T) {
 func TestWords(t *testing.T) {
 	pair := regexp.MustCompile(`EN: *("(?:[^"\\]|\\.)*"),\s+KO: *("(?:[^"\\]|\\.)*")`)
 	slot := regexp.MustCompile(`\{([a-z]+)`)
-	for _, file := range []string{"words.go", "say.go"} {
+	for _, file := range []string{"words_table.go", "say_table.go"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bongsu/bongsu/suppress"
 	"github.com/bongsu/bongsu/text"
 )
 
@@ -119,7 +120,7 @@ var (
 	ErrConflict = errors.New("somebody else changed it meanwhile")
 	ErrMerged   = errors.New("the incident is part of another one")
 	ErrNoUndo   = errors.New("no change of the state to undo")
-	ErrInvalid  = errors.New("not valid")
+	ErrInvalid  = suppress.ErrInvalid
 	ErrTooMany  = errors.New("too many")
 )
 
@@ -138,25 +139,34 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
 // A FieldError says which member of a request is wrong. It is an ErrInvalid.
-type FieldError struct {
-	Field string // as the API names it: "until", "scope.entities[0].value"
-	Value string
-	Said  text.Said // what is wrong and what to do
-}
+type FieldError = suppress.FieldError
 
-func (e *FieldError) Error() string {
-	return fmt.Sprintf("%s %q: %s", e.Field, e.Value, e.Said.EN)
-}
-
-// Is makes it an ErrInvalid.
-func (e *FieldError) Is(target error) bool { return target == ErrInvalid }
-
-// maxQuoted bounds what an error repeats of a value.
-const maxQuoted = 80
-
-func wrong(field, value string, m text.Message, args text.Args) *FieldError {
-	if len(value) > maxQuoted {
-		value = value[:maxQuoted] + "…"
+// Words says an error of this package to people; false if it is none.
+func Words(err error) (text.Said, bool) {
+	var field *FieldError
+	if errors.As(err, &field) {
+		return field.Said, true
 	}
-	return &FieldError{Field: field, Value: value, Said: m.Say(args)}
+	for _, k := range []struct {
+		err error
+		say text.Message
+	}{
+		{ErrConflict, sayConflict}, {ErrMerged, sayMerged}, {ErrNoUndo, sayNoUndo}, {ErrNotFound, sayNotFound}, {ErrTooMany, sayTooMany},
+	} {
+		if errors.Is(err, k.err) {
+			return k.say.Say(nil), true
+		}
+	}
+	return text.Said{}, false
 }
+
+// Name returns the state's name for people.
+func (s State) Name() text.Said {
+	if s == "" {
+		s = New
+	}
+	return stateNames[s].Say(nil)
+}
+
+// Name returns the resolution's name for people.
+func (r Resolution) Name() text.Said { return resolutionNames[r].Say(nil) }

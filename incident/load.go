@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/suppress"
 )
 
 // load reads suppressions and live findings, once and after an error left
@@ -35,7 +36,7 @@ func (d *Desk) load(ctx context.Context) error {
 			continue
 		}
 		f.Handling = h.f.Handling
-		h.sum, h.port = sumOf(&f), onePort(&f)
+		h.sum, h.port = sumOf(&f), suppress.OnePort(&f)
 		h.f = light(f)
 	}
 	return nil
@@ -64,7 +65,7 @@ func (d *Desk) scopeOf(ctx context.Context, recording string) (*scope, error) {
 func (d *Desk) hold(s *scope, f detect.Finding) {
 	d.intern(&f)
 	d.changes++
-	s.findings[f.ID] = &held{f: light(f), port: onePort(&f), sum: sumOf(&f), change: d.changes}
+	s.findings[f.ID] = &held{f: light(f), port: suppress.OnePort(&f), sum: sumOf(&f), change: d.changes}
 }
 
 // readIncidents reads the incidents of the findings of a scope that it does not

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/suppress"
 )
 
 // Incidents returns a page of incidents without their findings, and the cursor
@@ -141,7 +142,7 @@ type Preview struct {
 // Preview tells what a suppression would silence, by the findings that are
 // stored. It changes nothing. Errors: *FieldError.
 func (d *Desk) Preview(ctx context.Context, s Suppression) (Preview, error) {
-	m, err := s.Scope.compile()
+	m, err := s.Scope.Compile()
 	if err != nil {
 		return Preview{}, err
 	}
@@ -151,7 +152,7 @@ func (d *Desk) Preview(ctx context.Context, s Suppression) (Preview, error) {
 	err = d.eachFinding(ctx, FindingFilter{Suppressed: &no, Tenant: s.Scope.Tenant}, func(f *detect.Finding) bool {
 		p.Looked++
 		p.Since = f.Last
-		if m.fits(f, onePort(f), d.cfg.Segments) {
+		if m.Fits(f, suppress.OnePort(f), d.cfg.Segments) {
 			p.Count++
 			p.Worst = max(p.Worst, f.Severity)
 			if f.Handling.IncidentID != "" {

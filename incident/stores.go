@@ -7,6 +7,7 @@ import (
 	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/suppress"
 )
 
 // Transactor runs what belongs together in one transaction: every store that
@@ -75,6 +76,14 @@ type Write struct {
 	// NotesTo moves the notes of one incident (the key) to another.
 	NotesTo map[string]string
 }
+
+// What package suppress says of suppressions, under the names that the Desk's
+// callers use.
+type (
+	Suppression = suppress.Suppression
+	Scope       = suppress.Scope
+	Match       = suppress.Match
+)
 
 // SuppressionStore keeps suppressions.
 type SuppressionStore interface {

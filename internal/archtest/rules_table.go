@@ -4,7 +4,7 @@ package archtest
 // members wherever its name appears in Row.May.
 var groups = []Group{
 	{"NOUNS", []string{"org", "segment", "event", "text"}, "words that every package may use"},
-	{"STAGES", []string{"capture", "dissect", "source", "decode", "enrich", "detect", "incident", "report"}, "the flow from left to right: contracts and what their plug-ins share"},
+	{"STAGES", []string{"capture", "dissect", "source", "decode", "enrich", "detect", "suppress", "incident", "report"}, "the flow from left to right: contracts and what their plug-ins share"},
 	{"PLUGINS", []string{"capture/*", "dissect/*", "source/*", "decode/*", "enrich/*", "detect/*"}, "one implementation each"},
 	{"ENGINES", []string{"bus/*", "eventstore/*", "statestore/*"}, "what carries and keeps the records"},
 	{"GROUND", []string{"audit", "telemetry"}, "what every module stands on"},
@@ -36,7 +36,8 @@ var rows = []Row{
 	{Path: "decode", May: []string{"source", "wire/*", "NOUNS"}, Does: "contract of a decoder: bytes to events"},
 	{Path: "enrich", May: []string{"wire/*", "NOUNS"}, Does: "adds asset, segment, place"},
 	{Path: "detect", May: []string{"enrich", "NOUNS"}, Does: "contract of a detector, findings, the runner"},
-	{Path: "incident", May: []string{"detect", "audit", "NOUNS"}, Does: "findings that concern one matter"},
+	{Path: "suppress", May: []string{"detect", "NOUNS"}, Does: "stated reasons not to act on findings"},
+	{Path: "incident", May: []string{"detect", "suppress", "audit", "NOUNS"}, Does: "findings that concern one matter"},
 	{Path: "report", May: []string{"detect", "incident", "NOUNS"}, Does: "documents for people"},
 
 	{Path: "bus", May: []string{"NOUNS"}, Does: "topics and stages, at least once"},

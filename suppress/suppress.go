@@ -1,6 +1,11 @@
-package incident
+// Package suppress holds stated reasons not to act on findings: what a
+// suppression is, which findings it means, and how it is written as options of
+// the command line. It does not keep suppressions nor apply them; package
+// incident does.
+package suppress
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -16,12 +21,39 @@ import (
 
 // Limits of suppressions.
 const (
-	MaxSuppressions = 2000                 // that hold at once
-	MaxReason       = 2 << 10              // bytes
-	MaxMatches      = 16                   // entities of a scope
-	MaxPattern      = 256                  // bytes
-	MaxHush         = 366 * 24 * time.Hour // from now to Until or Review
+	MaxReason  = 2 << 10              // bytes
+	MaxMatches = 16                   // entities of a scope
+	MaxPattern = 256                  // bytes
+	MaxHush    = 366 * 24 * time.Hour // from now to Until or Review
 )
+
+// ErrInvalid says that a request is not valid. It is a *FieldError.
+var ErrInvalid = errors.New("not valid")
+
+// A FieldError says which member of a request is wrong. It is an ErrInvalid.
+type FieldError struct {
+	Field string // as the API names it: "until", "scope.entities[0].value"
+	Value string
+	Said  text.Said // what is wrong and what to do
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("%s %q: %s", e.Field, e.Value, e.Said.EN)
+}
+
+// Is makes it an ErrInvalid.
+func (e *FieldError) Is(target error) bool { return target == ErrInvalid }
+
+// maxQuoted bounds what an error repeats of a value.
+const maxQuoted = 80
+
+// Wrong returns a FieldError that says m.
+func Wrong(field, value string, m text.Message, args text.Args) *FieldError {
+	if len(value) > maxQuoted {
+		value = strings.ToValidUTF8(value[:maxQuoted], "") + "…"
+	}
+	return &FieldError{Field: field, Value: value, Said: m.Say(args)}
+}
 
 // A Suppression is a stated reason not to act on findings, with an end.
 // Suppressed findings are kept and can be found; they are part of no incident.
@@ -96,7 +128,7 @@ func (s *Suppression) Check(now time.Time) error {
 	if err := s.checkEnds(now); err != nil {
 		return err
 	}
-	_, err := s.Scope.compile()
+	_, err := s.Scope.Compile()
 	return err
 }
 
@@ -104,17 +136,17 @@ func (s *Suppression) Check(now time.Time) error {
 func (s *Suppression) checkEnds(now time.Time) error {
 	switch {
 	case strings.TrimSpace(s.Reason) == "":
-		return wrong("reason", s.Reason, sayNoReason, nil)
+		return Wrong("reason", s.Reason, sayNoReason, nil)
 	case len(s.Reason) > MaxReason || !utf8.ValidString(s.Reason):
-		return wrong("reason", s.Reason, sayTooLong, text.Args{"max": MaxReason})
+		return Wrong("reason", s.Reason, sayTooLong, text.Args{"max": MaxReason})
 	case s.UntilRemoved && !s.Until.IsZero():
-		return wrong("until", s.Until.Format(time.RFC3339), sayBothEnds, nil)
+		return Wrong("until", s.Until.Format(time.RFC3339), sayBothEnds, nil)
 	case s.UntilRemoved && s.Review.IsZero():
-		return wrong("review", "", sayNoReview, nil)
+		return Wrong("review", "", sayNoReview, nil)
 	case s.UntilRemoved:
 		return checkEnd("review", s.Review, now)
 	case s.Until.IsZero():
-		return wrong("until", "", sayNoEnd, nil)
+		return Wrong("until", "", sayNoEnd, nil)
 	}
 	return checkEnd("until", s.Until, now)
 }
@@ -122,41 +154,41 @@ func (s *Suppression) checkEnds(now time.Time) error {
 func checkEnd(field string, end, now time.Time) error {
 	switch {
 	case !end.After(now):
-		return wrong(field, end.UTC().Format(time.RFC3339), sayEndPast, nil)
+		return Wrong(field, end.UTC().Format(time.RFC3339), sayEndPast, nil)
 	case end.Sub(now) > MaxHush:
-		return wrong(field, end.UTC().Format(time.RFC3339), sayEndFar, nil)
+		return Wrong(field, end.UTC().Format(time.RFC3339), sayEndFar, nil)
 	}
 	return nil
 }
 
-// matcher is a compiled Scope.
-type matcher struct {
+// A Matcher is a Scope that was checked. It may be used by many goroutines.
+type Matcher struct {
 	scope    Scope
 	entities []func(detect.Entity) bool // nil where kind or role differ is checked before
 	pattern  func(string) bool
 }
 
-// compile checks a scope. It is safe to use from several goroutines.
-func (s Scope) compile() (*matcher, error) {
-	m := &matcher{scope: s}
+// Compile checks a scope. The error is a *FieldError.
+func (s Scope) Compile() (*Matcher, error) {
+	m := &Matcher{scope: s}
 	if s.Detector == "" && s.Rule == "" && len(s.Entities) == 0 && s.Port == 0 && s.SourceSegment == "" && s.TargetSegment == "" && s.Pattern == "" {
-		return nil, wrong("scope", "", sayNoScope, nil)
+		return nil, Wrong("scope", "", sayNoScope, nil)
 	}
 	if d, r, ok := strings.Cut(s.Rule, "/"); s.Rule != "" && (!ok || d == "" || r == "") {
-		return nil, wrong("scope.rule", s.Rule, sayRuleForm, nil)
+		return nil, Wrong("scope.rule", s.Rule, sayRuleForm, nil)
 	}
 	if len(s.Entities) > MaxMatches {
-		return nil, wrong("scope.entities", fmt.Sprint(len(s.Entities)), sayTooManyEntities, text.Args{"max": MaxMatches})
+		return nil, Wrong("scope.entities", fmt.Sprint(len(s.Entities)), sayTooManyEntities, text.Args{"max": MaxMatches})
 	}
 	for i, e := range s.Entities {
 		field := fmt.Sprintf("scope.entities[%d]", i)
 		switch {
 		case !slices.Contains(kindsOfMatch, e.Kind):
-			return nil, wrong(field+".kind", e.Kind, sayKind, text.Args{"known": strings.Join(kindsOfMatch, ", ")})
+			return nil, Wrong(field+".kind", e.Kind, sayKind, text.Args{"known": strings.Join(kindsOfMatch, ", ")})
 		case e.Role != "" && e.Role != detect.Actor && e.Role != detect.Target && e.Role != detect.Related:
-			return nil, wrong(field+".role", string(e.Role), sayRole, nil)
+			return nil, Wrong(field+".role", string(e.Role), sayRole, nil)
 		case e.Value == "" || len(e.Value) > MaxPattern:
-			return nil, wrong(field+".value", e.Value, sayValue, text.Args{"max": MaxPattern})
+			return nil, Wrong(field+".value", e.Value, sayValue, text.Args{"max": MaxPattern})
 		}
 		fits, err := e.compile(field)
 		if err != nil {
@@ -168,12 +200,12 @@ func (s Scope) compile() (*matcher, error) {
 		return m, nil
 	}
 	if len(s.Pattern) > MaxPattern {
-		return nil, wrong("scope.pattern", s.Pattern, sayValue, text.Args{"max": MaxPattern})
+		return nil, Wrong("scope.pattern", s.Pattern, sayValue, text.Args{"max": MaxPattern})
 	}
 	if inner, ok := strings.CutPrefix(s.Pattern, "/"); ok && strings.HasSuffix(inner, "/") && len(inner) > 1 {
 		re, err := regexp.Compile("(?i)" + strings.TrimSuffix(inner, "/"))
 		if err != nil {
-			return nil, wrong("scope.pattern", s.Pattern, sayPattern, text.Args{"why": err.Error()})
+			return nil, Wrong("scope.pattern", s.Pattern, sayPattern, text.Args{"why": err.Error()})
 		}
 		m.pattern = re.MatchString
 		return m, nil
@@ -192,7 +224,7 @@ func (e Match) compile(field string) (func(detect.Entity) bool, error) {
 	if err != nil {
 		addr, err := netip.ParseAddr(e.Value)
 		if err != nil {
-			return nil, wrong(field+".value", e.Value, sayAddress, nil)
+			return nil, Wrong(field+".value", e.Value, sayAddress, nil)
 		}
 		prefix = netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen())
 	}
@@ -243,9 +275,9 @@ func literal(text string) string {
 	return strings.NewReplacer("*", "[*]", "?", "[?]").Replace(text)
 }
 
-// fits reports whether a finding is meant. Port is the one port of its
+// Fits reports whether a finding is meant. Port is the one port of its
 // evidence, 0 where there are several or none.
-func (m *matcher) fits(f *detect.Finding, port int64, segments *segment.Map) bool {
+func (m *Matcher) Fits(f *detect.Finding, port int64, segments *segment.Map) bool {
 	s := &m.scope
 	switch {
 	case s.Tenant != "" && s.Tenant != f.Tenant:
@@ -271,7 +303,7 @@ func (m *matcher) fits(f *detect.Finding, port int64, segments *segment.Map) boo
 }
 
 // takesPart reports whether all that play the role in the finding match.
-func (m *matcher) takesPart(f *detect.Finding, want Match, matches func(detect.Entity) bool) bool {
+func (m *Matcher) takesPart(f *detect.Finding, want Match, matches func(detect.Entity) bool) bool {
 	roles := []detect.Role{want.Role}
 	if want.Role == "" {
 		roles = []detect.Role{detect.Actor, detect.Target, detect.Related}
@@ -309,8 +341,8 @@ func within(f *detect.Finding, role detect.Role, name string, segments *segment.
 	})
 }
 
-// onePort returns the port that every event of the evidence goes to, or 0.
-func onePort(f *detect.Finding) int64 {
+// OnePort returns the port that every event of the evidence goes to, or 0.
+func OnePort(f *detect.Finding) int64 {
 	var port int64
 	for i := range f.Evidence {
 		p := f.Evidence[i].DstPort
@@ -322,8 +354,8 @@ func onePort(f *detect.Finding) int64 {
 	return port
 }
 
-// ruleName returns a rule's name as suppressions give it.
-func ruleName(r *detect.Rule) string {
+// RuleName returns a rule's name as suppressions give it.
+func RuleName(r *detect.Rule) string {
 	if r == nil {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package incident
+package suppress
 
 import (
 	"net/netip"
@@ -16,7 +16,7 @@ func Suggest(f *detect.Finding) (Scope, bool) {
 	if f.Rule == nil {
 		return Scope{}, false
 	}
-	s := Scope{Rule: ruleName(f.Rule), Tenant: f.Tenant}
+	s := Scope{Rule: RuleName(f.Rule), Tenant: f.Tenant}
 	for _, by := range f.Rule.HushBy {
 		switch by {
 		case detect.BySource:
@@ -28,7 +28,7 @@ func Suggest(f *detect.Finding) (Scope, bool) {
 		case detect.ByService:
 			s.narrow(f, detect.Related, "service")
 		case detect.ByPort:
-			s.Port = uint16(onePort(f)) //nolint:gosec // a port, or 0
+			s.Port = uint16(OnePort(f)) //nolint:gosec // a port, or 0
 		}
 	}
 	return s, len(s.Entities) > 0 || s.Port != 0
@@ -51,7 +51,7 @@ func (s *Scope) narrow(f *detect.Finding, role detect.Role, kinds ...string) {
 		if kind != "ip" { // a name may have been chosen by an attacker
 			m.Value = literal(m.Value)
 		}
-		if _, err := (Scope{Entities: []Match{m}}).compile(); err != nil {
+		if _, err := (Scope{Entities: []Match{m}}).Compile(); err != nil {
 			continue
 		}
 		s.Entities = append(s.Entities, m)
@@ -118,10 +118,10 @@ func ParseMatch(field string, role detect.Role, word string) (Match, error) {
 		m.Kind, m.Value = kind, value
 	} else if _, err := netip.ParseAddr(word); err != nil {
 		if _, err := netip.ParsePrefix(word); err != nil {
-			return Match{}, wrong(field, word, sayWord, nil)
+			return Match{}, Wrong(field, word, sayWord, nil)
 		}
 	}
-	if _, err := (Scope{Entities: []Match{m}}).compile(); err != nil {
+	if _, err := (Scope{Entities: []Match{m}}).Compile(); err != nil {
 		return Match{}, err
 	}
 	return m, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func TestBatching(t *testing.T) {
 					flush(t, v)
 				}
 			}
-			if diff := cmp.Diff(want, all(t, v), cmpopts.EquateComparable(want[0].Addresses[0].IP)); diff != "" {
+			if diff := cmp.Diff(want, all(t, v), cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 				t.Fatalf("seed %d, frames of %d (-one by one +so):\n%s", seed, n, diff)
 			}
 		}
@@ -100,7 +101,7 @@ func TestBatching(t *testing.T) {
 // with the inventory: what was lost from memory is seen again.
 func TestCrash(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
-	for seed := range uint64(15) {
+	for seed := range uint64(12) {
 		events := mess(seed, 600)
 		v := open(t, newStore())
 		observe(t, v, events, 50)
@@ -126,7 +127,7 @@ func TestCrash(t *testing.T) {
 			}
 		}
 		got := all(t, open(t, s))
-		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(want[0].Addresses[0].IP), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{}), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("seed %d (-without a crash +with):\n%s", seed, diff)
 		}
 	}
@@ -144,7 +145,7 @@ func TestReplay(t *testing.T) {
 		flush(t, v)
 		v = open(t, s)
 		observe(t, v, events[len(events)-again:], 7)
-		if diff := cmp.Diff(want, all(t, v), cmpopts.EquateComparable(want[0].Addresses[0].IP), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(want, all(t, v), cmpopts.EquateComparable(netip.Addr{}), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%d events again (-before +after):\n%s", again, diff)
 		}
 	}

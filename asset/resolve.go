@@ -25,7 +25,7 @@ func (v *Inventory) machine(s *sight, p place) *record {
 	key := endpointKey{s.tenant, p.zone, p.ip, p.mac}
 	e := v.cache[key]
 	if e != nil && e.age == v.age && (!p.link || e.strong && (e.via == p.via || rank[e.via] < rank[p.via])) {
-		if e.rec == nil || s.minute == e.minute {
+		if e.rec == nil || s.minute == e.minute && !s.at.Before(e.bound.since) {
 			if e.rec != nil && s.at.UnixNano() < e.rec.first {
 				v.see(e.rec, s)
 			}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,7 +22,7 @@ import (
 // script is a source whose runs are functions.
 type script struct {
 	runs   []func(context.Context, source.Emit) error
-	n      int
+	n      atomic.Int64
 	began  []time.Time
 	mark   string
 	refuse error
@@ -29,14 +30,13 @@ type script struct {
 
 func (s *script) Run(ctx context.Context, emit source.Emit) error {
 	s.began = append(s.began, time.Now())
-	run := s.runs[min(s.n, len(s.runs)-1)]
-	s.n++
+	run := s.runs[min(int(s.n.Add(1)), len(s.runs))-1]
 	return run(ctx, emit)
 }
 
 func (s *script) Resume(mark string) error { s.mark = mark; return s.refuse }
 
-func (s *script) Counts() map[string]uint64 { return map[string]uint64{"runs": uint64(s.n)} }
+func (s *script) Counts() map[string]uint64 { return map[string]uint64{"runs": uint64(s.n.Load())} }
 
 func (s *script) Problems() []source.Problem { return []source.Problem{{What: "a part"}} }
 
@@ -114,6 +114,7 @@ func TestRunnerBeginsAnewAfterALongRun(t *testing.T) {
 		}, waits}}
 		r, stop := run(t, source.RunnerConfig{Source: s})
 		time.Sleep(4 * time.Minute)
+		synctest.Wait()
 		if gap := s.began[4].Sub(s.began[3]); gap != 2*time.Minute+time.Second {
 			t.Errorf("after a run of two minutes it waited %s", gap-2*time.Minute)
 		}
@@ -219,6 +220,7 @@ func TestRunnerKeepsRecordsThatCannotBeHandedOn(t *testing.T) {
 		if st.State != source.Running || st.Records != 2 || st.Bytes != 6 || st.Cut != 1 || st.Restarts != 0 || st.LastRecord.IsZero() || st.Blocked < 5*time.Second {
 			t.Errorf("status %+v", st)
 		}
+		synctest.Wait()
 		if !slices.Equal(kept, []string{"one", "cut"}) {
 			t.Errorf("kept %q", kept)
 		}

@@ -70,7 +70,8 @@ const acceptTries = 50
 // run accepts until ctx ends.
 func (s *stream) run(ctx context.Context, emit source.Emit) error {
 	defer context.AfterFunc(ctx, func() { _ = s.listener.Close() })()
-	ctx, cancel := context.WithCancel(ctx)
+	outer := ctx // ends before its children do
+	ctx, cancel := context.WithCancel(outer)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
@@ -87,7 +88,7 @@ func (s *stream) run(ctx context.Context, emit source.Emit) error {
 		default:
 		}
 		if err != nil {
-			if ctx.Err() != nil {
+			if outer.Err() != nil {
 				return nil
 			}
 			if tries++; tries >= acceptTries || errors.Is(err, net.ErrClosed) {

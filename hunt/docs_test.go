@@ -6,86 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bongsu/bongsu/app"
-	"github.com/bongsu/bongsu/catalog"
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/eventstore"
 	"github.com/bongsu/bongsu/hunt"
 )
 
 const page = "../docs/hunt.md"
-
-// TestDocs asks every example of the page of the events of the sample.
-func TestDocs(t *testing.T) {
-	var events []*event.Event
-	_, err := app.Analyze(t.Context(), app.AnalyzeConfig{
-		Paths: []string{"../docs/sample/office.pcap"}, Decoders: catalog.Decoders(), Protocols: catalog.Protocols(),
-		Events: func(f event.Frame) error {
-			for _, e := range f {
-				events = append(events, e)
-			}
-			return nil
-		},
-	})
-	if err != nil || len(events) == 0 {
-		t.Fatalf("%d events: %v", len(events), err)
-	}
-	raw, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) // just after the recording
-	examples := 0
-	for i, block := range strings.Split(string(raw), "```") {
-		lines, ok := strings.CutPrefix(block, "hunt\n")
-		if i%2 == 0 || !ok {
-			continue
-		}
-		for _, input := range strings.Split(strings.TrimSpace(lines), "\n") {
-			examples++
-			h, err := hunt.Parse(input, hunt.Options{Now: at})
-			if err != nil {
-				t.Errorf("%s: %v", input, err)
-				continue
-			}
-			q, err := h.Query(at)
-			if err != nil {
-				t.Errorf("%s: %v", input, err)
-				continue
-			}
-			where, err := eventstore.Compile(q.Where)
-			if err != nil {
-				t.Errorf("%s: %v", input, err)
-				continue
-			}
-			n := 0
-			for _, e := range events {
-				if asks(q, e) && where(e) && hasAll(e, h.Show.By) {
-					n++
-				}
-			}
-			if n == 0 || n == len(events) && h.Where != nil {
-				t.Errorf("%s: finds %d of %d events", input, n, len(events))
-			}
-		}
-	}
-	if examples < 25 {
-		t.Errorf("%d examples on the page", examples)
-	}
-}
-
-func hasAll(e *event.Event, fields []hunt.Field) bool {
-	for _, f := range fields {
-		if _, ok := f.Of()[0].Value(e); !ok {
-			return false
-		}
-	}
-	return true
-}
 
 // TestDocsFields draws the table of short names.
 func TestDocsFields(t *testing.T) {

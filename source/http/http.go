@@ -76,12 +76,13 @@ type Config struct {
 	// fault: the sender is asked to try again later.
 	Emit func(ctx context.Context, b Batch) error
 	// Scope returns in whose name a request comes: a token, an account. Keys of
-	// one scope mean nothing in another. Nil: all are one.
+	// one scope mean nothing in another, and behind a proxy, where all come from
+	// one address, it tells senders apart. Nil: all are one.
 	Scope func(*http.Request) string
 	// MaxBody bounds the unpacked bytes of a request; 0: none.
 	MaxBody int64
-	// Concurrent, Idle and Longest have defaults. One address gets a quarter
-	// of Concurrent at most.
+	// Concurrent, Idle and Longest have defaults. One scope at one address gets
+	// half of Concurrent at most.
 	Concurrent int
 	Idle       time.Duration
 	Longest    time.Duration
@@ -101,9 +102,9 @@ type Handler struct {
 	cfg      Config
 	position atomic.Uint64
 
-	mu     sync.Mutex
-	active int
-	peers  map[string]int
+	mu      sync.Mutex
+	active  int
+	senders map[string]int
 
 	records, bytes, cut, requests, refused, broken, failed atomic.Uint64
 }
@@ -116,7 +117,7 @@ func New(cfg Config) *Handler {
 	if cfg.Scope == nil {
 		cfg.Scope = func(*http.Request) string { return "" }
 	}
-	return &Handler{cfg: cfg, peers: map[string]int{}}
+	return &Handler{cfg: cfg, senders: map[string]int{}}
 }
 
 // Counts tells what happened so far.
@@ -150,13 +151,14 @@ type Answer struct {
 // ServeHTTP reads one body to its end, record by record.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.requests.Add(1)
-	peer := peerOf(r)
-	if a := h.admit(w, r, peer); a != nil {
+	peer, scope := peerOf(r), h.cfg.Scope(r)
+	sender := scope + " " + peer
+	if a := h.admit(w, r, sender); a != nil {
 		h.refused.Add(1)
 		h.answer(w, *a)
 		return
 	}
-	defer h.leave(peer)
+	defer h.leave(sender)
 	key := r.Header.Get("Idempotency-Key")
 	body, a := unpack(r)
 	if a == nil && !keyForm(key) {
@@ -169,14 +171,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	t := &taking{h: h, peer: peer}
 	if key != "" {
-		sum := sha256.Sum256([]byte(strconv.Quote(h.cfg.Scope(r)) + " " + key))
+		sum := sha256.Sum256([]byte(strconv.Quote(scope) + " " + key))
 		t.key = hex.EncodeToString(sum[:16])
 	}
 	h.answer(w, t.take(r.Context(), http.NewResponseController(w), r.Body, body))
 }
 
 // admit counts a request in, or says why not.
-func (h *Handler) admit(w http.ResponseWriter, r *http.Request, peer string) *Answer {
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request, sender string) *Answer {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return refusal(http.StatusMethodNotAllowed, "method "+r.Method+" is not POST", text.Said{})
@@ -186,21 +188,21 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request, peer string) *An
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.active >= h.cfg.Concurrent || h.peers[peer] >= max(1, h.cfg.Concurrent/4) {
+	if h.active >= h.cfg.Concurrent || h.senders[sender] >= max(1, h.cfg.Concurrent/2) {
 		w.Header().Set("Retry-After", "1")
-		return refusal(http.StatusServiceUnavailable, fmt.Sprintf("%d requests are being read, %d of them from %s", h.active, h.peers[peer], peer), tooMany.Say(nil))
+		return refusal(http.StatusServiceUnavailable, fmt.Sprintf("%d requests are being read, %d of them from this sender", h.active, h.senders[sender]), tooMany.Say(nil))
 	}
 	h.active++
-	h.peers[peer]++
+	h.senders[sender]++
 	return nil
 }
 
-func (h *Handler) leave(peer string) {
+func (h *Handler) leave(sender string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.active--
-	if h.peers[peer]--; h.peers[peer] == 0 {
-		delete(h.peers, peer)
+	if h.senders[sender]--; h.senders[sender] == 0 {
+		delete(h.senders, sender)
 	}
 }
 

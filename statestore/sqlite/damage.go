@@ -3,11 +3,13 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bongsu/bongsu/statestore"
@@ -16,20 +18,20 @@ import (
 // Damage says what was wrong with the database when it was opened, and what
 // became of it. Nothing that was damaged is deleted.
 type Damage struct {
-	File  string // what was damaged
-	Aside string // where it lies now
-	What  string
+	File  string `json:"file"`  // what was damaged
+	Aside string `json:"aside"` // where it lies now
+	What  string `json:"what"`
 	// Tables says what was read out of a damaged database; empty where only its
 	// log was damaged.
-	Tables []Recovered
+	Tables []Recovered `json:"tables,omitempty"`
 }
 
 // Recovered is what was read out of one table.
 type Recovered struct {
-	Table   string
-	Rows    int  // in the new file
-	Refused int  // read, but not taken by this program's schema
-	Partial bool // some rows could not be read
+	Table   string `json:"table"`
+	Rows    int    `json:"rows"`    // in the new file
+	Refused int    `json:"refused"` // read, but not taken by this program's schema
+	Partial bool   `json:"partial"` // some rows could not be read
 }
 
 // Error makes a Damage usable as an error, for a log line.
@@ -155,14 +157,33 @@ func recoverInto(ctx context.Context, fresh Config, damaged string) ([]Recovered
 
 func copyTables(ctx context.Context, to *DB, damaged string, config Config) ([]Recovered, error) {
 	config.Path = damaged
-	from, err := sql.Open("sqlite", address(config, "deferred"))
+	if cut, err := cutPage(damaged); err != nil {
+		return nil, err
+	} else if cut > 0 {
+		// SQLite would read zeros where the last page is cut off and take them for
+		// values.
+		config.Path = damaged + unfinished + "-whole"
+		if err := removeDatabase(config.Path); err != nil {
+			return nil, err
+		}
+		defer removeDatabase(config.Path) //nolint:errcheck // the next recovery removes it too
+		if err := copyFile(config.Path, damaged); err != nil {
+			return nil, err
+		}
+		if err := os.Truncate(config.Path, cut); err != nil {
+			return nil, err
+		}
+		if err := copyFile(config.Path+"-wal", damaged+"-wal"); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+	}
+	from, err := sql.Open("sqlite", addressOfDamaged(config))
 	if err != nil {
 		return nil, err
 	}
 	defer from.Close()
 	from.SetMaxOpenConns(1)
-	old, err := tablesOf(ctx, from)
-	if err != nil {
+	if err := from.PingContext(ctx); err != nil {
 		return nil, err
 	}
 	// On one connection, which does not ask whether rows that others point at
@@ -175,64 +196,80 @@ func copyTables(ctx context.Context, to *DB, damaged string, config Config) ([]R
 	if _, err := conn.ExecContext(ctx, "PRAGMA foreign_keys = 0"); err != nil {
 		return nil, err
 	}
-	wanted, err := tablesOf(ctx, conn)
+	tables, err := namesOf(ctx, conn, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid`)
 	if err != nil {
 		return nil, err
 	}
+	// A list of tables that can be read is believed where it lacks one: an older
+	// program did not have it.
+	_, listed := namesOf(ctx, from, `SELECT name FROM sqlite_master`)
 	var out []Recovered
-	for _, table := range wanted {
-		if table.name == "schema_migrations" {
+	total := 0
+	for _, table := range tables {
+		if table == "schema_migrations" {
 			continue
 		}
-		r := Recovered{Table: table.name}
-		if i := indexTable(old, table.name); i >= 0 {
-			if r, err = copyTable(ctx, conn, from, table, old[i]); err != nil {
-				return nil, fmt.Errorf("recover table %s: %w", table.name, err)
-			}
+		r, err := copyTable(ctx, conn, from, table)
+		if err != nil {
+			return nil, fmt.Errorf("recover table %s: %w", table, err)
 		}
-		out = append(out, r)
+		if r == nil {
+			r = &Recovered{Table: table, Partial: listed != nil}
+		}
+		total += r.Rows
+		out = append(out, *r)
+	}
+	if total == 0 {
+		return nil, errors.New("no table of it has a row that can be read")
 	}
 	_, err = conn.ExecContext(ctx, "PRAGMA foreign_keys = 1")
 	return out, err
 }
 
-// querier is a database or one connection to it.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// A table has the columns that both files have, once copyTable knows them.
-type table struct {
-	name    string
-	columns []string
-}
-
-func indexTable(tables []table, name string) int {
-	for i, t := range tables {
-		if t.name == name {
-			return i
-		}
+// cutPage returns how long the whole pages of a file are if its last page is cut
+// off, 0 if it is not. The page size stands at byte 16 of the header; 1 means
+// 65536.
+func cutPage(path string) (int64, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return 0, err
 	}
-	return -1
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	var b [2]byte
+	if _, err := file.ReadAt(b[:], 16); err != nil {
+		return 0, nil //nolint:nilerr // too short for a header: opening it will say so
+	}
+	size := int64(binary.BigEndian.Uint16(b[:]))
+	if size == 1 {
+		size = maxPageSize
+	}
+	if size < 512 || info.Size()%size == 0 {
+		return 0, nil
+	}
+	return info.Size() - info.Size()%size, nil
 }
 
-func tablesOf(ctx context.Context, db querier) ([]table, error) {
-	rows, err := db.QueryContext(ctx, `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.rowid, c.cid`)
+// namesOf returns the only column of a query.
+func namesOf(ctx context.Context, db interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, query string, args ...any,
+) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []table
+	var out []string
 	for rows.Next() {
-		var name, column string
-		if err := rows.Scan(&name, &column); err != nil {
+		var name string
+		if err := rows.Scan(&name); err != nil {
 			return nil, err
 		}
-		if len(out) == 0 || out[len(out)-1].name != name {
-			out = append(out, table{name: name})
-		}
-		out[len(out)-1].columns = append(out[len(out)-1].columns, column)
+		out = append(out, name)
 	}
 	return out, rows.Err()
 }
@@ -241,24 +278,32 @@ func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""
 
 // copyTable copies rows upwards from the lowest rowid; at a page that cannot be
 // read it goes on behind it, in growing steps, and closes the gap from above.
-func copyTable(ctx context.Context, to *sql.Conn, from *sql.DB, wanted, old table) (Recovered, error) {
-	r := Recovered{Table: wanted.name}
+// It returns nil where the damaged file has no such table.
+func copyTable(ctx context.Context, to *sql.Conn, from *sql.DB, name string) (*Recovered, error) {
+	const columnsOf = `SELECT name FROM pragma_table_info(?)` // from memory: reads no page
+	wanted, err := namesOf(ctx, to, columnsOf, name)
+	if err != nil {
+		return nil, err
+	}
+	old, err := namesOf(ctx, from, columnsOf, name)
+	if err != nil || len(old) == 0 {
+		return nil, err
+	}
+	r := &Recovered{Table: name}
 	var columns []string
-	for _, c := range wanted.columns {
-		for _, o := range old.columns {
-			if o == c {
-				columns = append(columns, quoted(c))
-			}
+	for _, c := range wanted {
+		if slices.Contains(old, c) {
+			columns = append(columns, quoted(c))
 		}
 	}
 	list := strings.Join(columns, ", ")
-	insert := `INSERT OR IGNORE INTO ` + quoted(wanted.name) + ` (` + list + `) VALUES (` + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + `)`
+	insert := `INSERT OR IGNORE INTO ` + quoted(name) + ` (` + list + `) VALUES (` + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + `)`
 	if _, err := to.ExecContext(ctx, "BEGIN"); err != nil {
 		return r, err
 	}
 	take := func(condition string) (n int, last int64, err error) {
 		// The index of the primary key may be damaged where the rows are not.
-		rows, err := from.QueryContext(ctx, `SELECT rowid, `+list+` FROM `+quoted(wanted.name)+` NOT INDEXED `+condition)
+		rows, err := from.QueryContext(ctx, `SELECT rowid, `+list+` FROM `+quoted(name)+` NOT INDEXED `+condition)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -285,8 +330,7 @@ func copyTable(ctx context.Context, to *sql.Conn, from *sql.DB, wanted, old tabl
 		}
 		return n, last, rows.Err()
 	}
-	err := salvage(take, &r.Partial)
-	if err != nil {
+	if err := salvage(take, &r.Partial); err != nil {
 		_, undo := to.ExecContext(ctx, "ROLLBACK")
 		return r, errors.Join(err, undo)
 	}

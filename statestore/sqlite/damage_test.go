@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/statestore"
 	"github.com/bongsu/bongsu/statestore/sqlite"
 )
@@ -193,6 +195,64 @@ func TestRecovery(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A file that was cut off holds what is in front of the cut.
+func TestCutFile(t *testing.T) {
+	path := crashed(t, 0)
+	alter(t, path, func(b []byte) []byte { return b[:len(b)*3/4] })
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if got := count(t, db, rows); db.Damage() == nil || got < rows/4 || got == rows {
+		t.Errorf("%d of %d facts are there, damage %v", got, rows, db.Damage())
+	}
+	if left, _ := filepath.Glob(path + ".recovering*"); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Where the list of tables is damaged, those that it still names are kept, and
+// the others are told.
+func TestDamagedSchema(t *testing.T) {
+	path := crashed(t, 0)
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := audit.Open(t.Context(), audit.Config{Store: db.Audit(), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		if err := log.Record(t.Context(), audit.Entry{Action: "a.b"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	alter(t, path, func(b []byte) []byte {
+		pageOf := func(table string) int { return bytes.Index(b, []byte("CREATE TABLE "+table+" ")) / 4096 }
+		at := pageOf("positions")
+		if at == pageOf("audit") {
+			t.Fatal("both tables are named in one page")
+		}
+		clear(b[at*4096 : (at+1)*4096])
+		return b
+	})
+	if db, err = sqlite.Open(t.Context(), sqlite.Config{Path: path, Clock: clock}); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if r, err := audit.Verify(t.Context(), db.Audit(), ""); err != nil || !r.Whole() || r.Entries != 50 {
+		t.Errorf("audit log is %+v, %v", r, err)
+	}
+	if damage := db.Damage(); damage == nil || !strings.Contains(damage.Error(), "of table positions 0 rows") || strings.Contains(damage.Error(), "of table audit") {
+		t.Errorf("damage is %v", damage)
 	}
 }
 

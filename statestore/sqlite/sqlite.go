@@ -153,8 +153,18 @@ func address(config Config, lock string) string {
 		"journal_size_limit(8388608)",
 		"trusted_schema(0)",
 	}
-	query := url.Values{"_pragma": pragmas, "_txlock": {lock}}
-	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(config.Path) + "?" + query.Encode()
+	return fileAddress(config.Path, url.Values{"_pragma": pragmas, "_txlock": {lock}})
+}
+
+// addressOfDamaged names a file that is read as far as it goes: with a schema
+// that may be changed by hand, SQLite bears one that is broken, and a file that
+// is shorter than it says.
+func addressOfDamaged(config Config) string {
+	return fileAddress(config.Path, url.Values{"_pragma": {"writable_schema(1)", "cell_size_check(1)", "trusted_schema(0)", "temp_store(memory)"}})
+}
+
+func fileAddress(path string, query url.Values) string {
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?" + query.Encode()
 }
 
 // Close closes the file. What was acknowledged is in it.

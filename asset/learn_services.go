@@ -79,11 +79,9 @@ func (v *Inventory) served(s *sight, r *record, sv *Service, app string) {
 
 // playsBy says which role a service shows.
 func (v *Inventory) playsBy(s *sight, r *record, sv *Service) {
-	role := roleOf(sv.App, sv.Port, sv.Protocol)
-	if role == "" {
-		return
+	if role := roleOf(sv.App, sv.Port, sv.Protocol); role != "" {
+		v.role(r, role, ViaService, s)
 	}
-	v.role(r, role, ViaService, s)
 	// Kerberos alone is spoken by others too.
 	if sv.Port == 88 || sv.Port == 389 || sv.Port == 3268 || sv.Port == 445 {
 		var kerberos, directory bool

@@ -328,7 +328,7 @@ func union(to *[]Fact, from []Fact) {
 
 // Label is what people call the machine: the name that they gave it, otherwise
 // the best that is known.
-func (a *Asset) Label() string {
+func (a Asset) Label() string {
 	if a.Decided.Name != "" {
 		return a.Decided.Name
 	}
@@ -346,7 +346,7 @@ func (a *Asset) Label() string {
 	return a.ID
 }
 
-func (a *Asset) bestName() string {
+func (a Asset) bestName() string {
 	best := -1
 	for i := range a.Names {
 		if best < 0 || rank[a.Names[i].Via] < rank[a.Names[best].Via] {
@@ -360,7 +360,7 @@ func (a *Asset) bestName() string {
 }
 
 // Vendor is who made the machine's interface, "" where nobody knows.
-func (a *Asset) Vendor() string {
+func (a Asset) Vendor() string {
 	for _, i := range a.Interfaces {
 		if i.Vendor != "" {
 			return i.Vendor

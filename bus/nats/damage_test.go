@@ -173,6 +173,7 @@ func TestDamage(t *testing.T) {
 	} {
 		for _, crashed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, crashed %v", test.name, crashed), func(t *testing.T) {
+				t.Parallel()
 				dir := t.TempDir()
 				if err := os.CopyFS(dir, os.DirFS(original)); err != nil {
 					t.Fatal(err)

@@ -144,7 +144,7 @@ func (b *Bus) Retry(ctx context.Context, id uint64) error {
 	if err != nil {
 		return fmt.Errorf("retry dead letter %d: %w", id, err)
 	}
-	t.stored(seq, nil, false, nil, len(l.Data))
+	t.stored(seq, nil, false, nil)
 	return b.Discard(ctx, id)
 }
 

@@ -46,7 +46,7 @@ func (b *Bus) insist(s scope, j *joint, call func() error) error {
 		err := guard(call)
 		if err == nil {
 			if waited {
-				b.health(j.From, b.topics[j.From], nil)
+				b.health(j.From, b.topics[j.From], j.Stage, nil)
 			}
 			return nil
 		}
@@ -55,10 +55,10 @@ func (b *Bus) insist(s scope, j *joint, call func() error) error {
 		}
 		if errors.Is(err, bus.ErrWait) {
 			waited = true
-			b.health(j.From, b.topics[j.From], err)
+			b.health(j.From, b.topics[j.From], j.Stage, err)
 		} else if tries++; tries >= b.cfg.Tries {
 			if waited {
-				b.health(j.From, b.topics[j.From], nil)
+				b.health(j.From, b.topics[j.From], j.Stage, nil)
 			}
 			return &failure{j.Stage, err}
 		}

@@ -15,6 +15,7 @@ package nats
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -48,7 +49,8 @@ type Config struct {
 	Log   *slog.Logger
 	Clock func() time.Time
 	// Health is told when a topic cannot go on, with the reason, and with nil
-	// when it does again. It is called from several goroutines and returns soon.
+	// when all of it does again: publishing and every stage that reads it. It is
+	// called from several goroutines and returns soon.
 	Health  func(topic string, err error)
 	Observe Observer
 
@@ -95,6 +97,7 @@ type Bus struct {
 	readers []*reader
 	joints  []*joint // of topics within the process
 	damage  []string
+	dead    *topic // holds no more than whether dead letters can be stored
 
 	engine atomic.Pointer[engine]
 	sick   chan *engine  // engines that do not store any more
@@ -130,9 +133,8 @@ type topic struct {
 	loose  bool            // a publisher gave up and will not say
 	recent [recentLen]recent
 	marks  map[string]mark
-	ages   []age // for Keep, oldest first
-	bytes  uint64
-	sick   bool // Health was told
+	ages   []age           // for Keep, oldest first
+	ill    map[string]bool // who cannot go on: a stage, or "" for publishing
 }
 
 // joint is a stage that one goroutine may use at a time.
@@ -145,7 +147,7 @@ type joint struct {
 // position for it. Nothing is handled before Run; Publish to a kept topic works
 // at once.
 func Open(ctx context.Context, cfg Config) (*Bus, error) {
-	b := &Bus{cfg: cfg, topics: map[string]*topic{}, sick: make(chan *engine, 1), slots: make(chan struct{}, maxInFlight), stopped: make(chan struct{})}
+	b := &Bus{cfg: cfg, topics: map[string]*topic{}, sick: make(chan *engine, 1), slots: make(chan struct{}, maxInFlight), stopped: make(chan struct{}), dead: &topic{ill: map[string]bool{}}}
 	b.life, b.end = context.WithCancel(context.Background())
 	if err := b.open(ctx); err != nil {
 		b.end()
@@ -159,7 +161,7 @@ func (b *Bus) open(ctx context.Context) error {
 		return err
 	}
 	cfg := b.cfg
-	b.epoch = fmt.Sprintf("%x", cfg.Clock().UnixNano())
+	b.epoch = rand.Text()
 	if err := b.layOut(); err != nil {
 		return err
 	}
@@ -196,7 +198,7 @@ func (b *Bus) open(ctx context.Context) error {
 
 func (c *Config) complete() error {
 	if c.Dir == "" || c.Log == nil || c.Clock == nil || len(c.Flow) == 0 {
-		return errors.New("Dir, Flow, Log and Clock are needed")
+		return errors.New("one of Dir, Flow, Log and Clock is not set")
 	}
 	if c.MaxPayload > maxMaxPayload {
 		return fmt.Errorf("MaxPayload %d is above %d", c.MaxPayload, maxMaxPayload)
@@ -275,7 +277,7 @@ func (b *Bus) layOut() error {
 func (b *Bus) topic(name string, codec func() (bus.Codec[any], error)) *topic {
 	t := b.topics[name]
 	if t == nil {
-		t = &topic{name: name, wake: make(chan struct{}), ahead: map[uint64]bool{}, marks: map[string]mark{}, codecs: make(chan bus.Codec[any], maxInFlight)}
+		t = &topic{name: name, wake: make(chan struct{}), ahead: map[uint64]bool{}, ill: map[string]bool{}, marks: map[string]mark{}, codecs: make(chan bus.Codec[any], maxInFlight)}
 		b.topics[name] = t
 	}
 	if codec != nil {

@@ -164,7 +164,6 @@ func (b *Bus) catchUp(ctx context.Context, e *engine) error {
 		}
 		t.mu.Lock()
 		t.last = info.State.LastSeq
-		t.bytes = info.State.Bytes
 		first := info.State.FirstSeq
 		if _, known := b.saved.Topics[t.name]; known && first > t.purged+1 {
 			b.damaged(fmt.Sprintf("topic %s: message %s is missing at the beginning", t.name, span(t.purged+1, first-1)))

@@ -174,7 +174,7 @@ func (b *Bus) store(s scope, t *topic, m outgoing, only string) error {
 	if err != nil {
 		return err
 	}
-	t.stored(seq, m.message, fresh && only == "", m.marks, len(data))
+	t.stored(seq, m.message, fresh && only == "", m.marks)
 	if b.cfg.Observe.Published != nil {
 		b.cfg.Observe.Published(t.name, len(data), b.cfg.Clock().Sub(began))
 	}
@@ -198,24 +198,25 @@ func (b *Bus) write(s scope, topic, stream, id string, header natsgo.Header, dat
 	header.Set(jetstream.MsgIDHeader, id)
 	msg := &natsgo.Msg{Subject: subject(stream), Header: header, Data: data}
 	t := b.topics[topic]
+	if t == nil {
+		t = b.dead
+	}
 	for wait := firstWait; ; wait = longer(wait) {
 		ack, err := b.attempt(s, msg)
 		if err == nil {
-			b.health(topic, t, nil)
+			b.health(topic, t, "", nil)
 			return ack.Sequence, !ack.Duplicate, nil
 		}
 		if errors.Is(err, natsgo.ErrMaxPayload) || errors.Is(err, natsgo.ErrBadHeaderMsg) {
 			return 0, false, fmt.Errorf("%w: %w", ErrTooLarge, err)
 		}
 		if !s.stopped() {
-			b.health(topic, t, err)
+			b.health(topic, t, "", err)
 		}
 		if s.stopped() || !s.wait(wait) {
-			if t != nil {
-				t.mu.Lock()
-				t.loose = true
-				t.mu.Unlock()
-			}
+			t.mu.Lock()
+			t.loose = true
+			t.mu.Unlock()
 			return 0, false, errStopped
 		}
 	}
@@ -267,17 +268,16 @@ func (b *Bus) room() error {
 	return nil
 }
 
-// health tells a change once.
-func (b *Bus) health(name string, t *topic, err error) {
-	if t == nil { // the dead letters
-		if err != nil {
-			b.cfg.Health(name, err)
-		}
-		return
-	}
+// health tells that somebody cannot go on with a topic, or that all can again.
+func (b *Bus) health(name string, t *topic, who string, err error) {
 	t.mu.Lock()
-	tell := err != nil || t.sick
-	t.sick = err != nil
+	tell := err != nil
+	if err != nil {
+		t.ill[who] = true
+	} else if t.ill[who] {
+		delete(t.ill, who)
+		tell = len(t.ill) == 0
+	}
 	t.mu.Unlock()
 	if tell {
 		b.cfg.Health(name, err)
@@ -295,10 +295,9 @@ func headerSize(h natsgo.Header) int {
 }
 
 // stored notes what is on the disk and wakes who waits for it.
-func (t *topic) stored(seq uint64, message any, share bool, marks []bus.Mark, size int) {
+func (t *topic) stored(seq uint64, message any, share bool, marks []bus.Mark) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.bytes += uint64(size)
 	if share {
 		t.share(seq, message)
 	}

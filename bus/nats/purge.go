@@ -71,7 +71,6 @@ func (b *Bus) purge(ctx context.Context, e *engine, all bool) error {
 		s := info.State
 		t.mu.Lock()
 		t.reached(s.LastSeq) // also what was stored for a publisher that gave up
-		t.bytes = s.Bytes
 		t.mu.Unlock()
 
 		done := b.doneWith(t)

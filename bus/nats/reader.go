@@ -175,14 +175,14 @@ func (b *Bus) checkpoint(s scope, r *reader) {
 			r.done.Store(max(r.done.Load(), min(done, handled)))
 			r.told.Store(handled)
 			if wait > firstWait {
-				b.health(r.t.name, r.t, nil)
+				b.health(r.t.name, r.t, r.j.Stage, nil)
 			}
 			return
 		}
 		if s.stopped() {
 			return // it will see those messages again
 		}
-		b.health(r.t.name, r.t, fmt.Errorf("%s: store position: %w", r.j.Stage, err))
+		b.health(r.t.name, r.t, r.j.Stage, fmt.Errorf("%s: store position: %w", r.j.Stage, err))
 		if !s.wait(wait) {
 			return
 		}
@@ -212,12 +212,13 @@ func (b *Bus) next(s scope, r *reader) (incoming, bool) {
 		}
 		in, err := b.fetch(s, r.t, want)
 		if err == nil {
+			b.health(r.t.name, r.t, r.j.Stage, nil)
 			return in, true
 		}
 		if s.stopped() {
 			return incoming{}, false
 		}
-		b.health(r.t.name, r.t, err)
+		b.health(r.t.name, r.t, r.j.Stage, err)
 		if !s.wait(wait) {
 			return incoming{}, false
 		}

@@ -23,7 +23,7 @@ import (
 
 // network makes a namespace with two interfaces that are wired to each other,
 // far and near, and moves the test into it.
-func network(t *testing.T) (ns string) {
+func network(t testing.TB) (ns string) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("only root may make network namespaces")
@@ -53,13 +53,13 @@ func network(t *testing.T) (ns string) {
 	return ns
 }
 
-func wire(t *testing.T, ns string) {
+func wire(t testing.TB, ns string) {
 	in(t, ns, "ip link add far mtu 65000 type veth peer name near mtu 65000")
 	in(t, ns, "ip link set far up")
 	in(t, ns, "ip link set near up")
 }
 
-func in(t *testing.T, ns, command string) string {
+func in(t testing.TB, ns, command string) string {
 	t.Helper()
 	out, err := exec.Command("ip", append([]string{"netns", "exec", ns}, strings.Fields(command)...)...).CombinedOutput()
 	if err != nil {
@@ -117,7 +117,7 @@ func read(t *testing.T, path string) (packets []packet) {
 	return packets
 }
 
-func open(t *testing.T, cfg live.Config) *live.Reader {
+func open(t testing.TB, cfg live.Config) *live.Reader {
 	t.Helper()
 	r, err := live.Open(cfg)
 	if err != nil {
@@ -389,4 +389,42 @@ func TestUnknownInterfaceSaysWhatToDo(t *testing.T) {
 	if !ok || !strings.Contains(hint.Hint().EN, "ip link") || !strings.Contains(hint.Hint().KO, "nowhere0") {
 		t.Fatalf("error %v", err)
 	}
+}
+
+// BenchmarkCapture reads what tcpreplay sends as fast as it can; the sender
+// shares the processors.
+func BenchmarkCapture(b *testing.B) {
+	ns := network(b)
+	path, err := filepath.Abs("../../docs/sample/office.pcap")
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := open(b, live.Config{Interface: "near", Promiscuous: true})
+	loops := b.N/4904 + 1
+	cmd := exec.Command("ip", "netns", "exec", ns, "tcpreplay", "-q", "--topspeed", fmt.Sprintf("--loop=%d", loops), "-i", "far", path)
+	b.ResetTimer()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	var p capture.Packet
+	var usage, after unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_THREAD, &usage)
+	for n, idle := 0, 0; n < loops*4904 && idle < 10; {
+		switch err := r.Next(&p); {
+		case errors.Is(err, capture.ErrIdle):
+			idle++
+		case err != nil:
+			b.Fatal(err)
+		default:
+			n, idle = n+1, 0
+		}
+	}
+	_ = unix.Getrusage(unix.RUSAGE_THREAD, &after)
+	b.StopTimer()
+	_ = cmd.Wait()
+	s := r.Stats()
+	cpu := after.Utime.Nano() + after.Stime.Nano() - usage.Utime.Nano() - usage.Stime.Nano()
+	b.ReportMetric(float64(s.Packets)/b.Elapsed().Seconds(), "packets/s")
+	b.ReportMetric(float64(s.Dropped), "dropped")
+	b.ReportMetric(float64(cpu)/float64(s.Packets), "cpu-ns/packet")
 }

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -358,7 +359,7 @@ const MaxSuppressions = 2000
 // An Extension changes the reason and the end of a suppression. Its scope stays:
 // another scope is another suppression.
 type Extension struct {
-	Reason       string
+	Reason       string // "": as it is
 	Until        time.Time
 	UntilRemoved bool
 	Review       time.Time
@@ -374,7 +375,7 @@ func (d *Desk) Extend(ctx context.Context, id string, version int, e Extension) 
 		return Suppression{}, err
 	}
 	before := s
-	s.Reason, s.Until, s.UntilRemoved, s.Review = e.Reason, e.Until.UTC(), e.UntilRemoved, e.Review.UTC()
+	s.Reason, s.Until, s.UntilRemoved, s.Review = cmp.Or(e.Reason, s.Reason), e.Until.UTC(), e.UntilRemoved, e.Review.UTC()
 	if err := s.Check(d.cfg.Clock()); err != nil {
 		return Suppression{}, err
 	}

@@ -2,7 +2,6 @@ package incident_test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -40,121 +39,39 @@ func (o *office) get(t *testing.T, id string) detect.Finding {
 	return f
 }
 
-// Every member of a scope, alone and with others, against findings that it
-// means and that it does not mean.
-func TestSuppressionScope(t *testing.T) {
-	// One source scans one machine; a second finding names several targets.
-	lines := `
-		2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5 r=service:ssh
-		2026-03-02T09:01 1m spray a=ip:203.0.113.10 t=ip:10.0.0.5 t=ip:192.0.2.1 t=user:Jiwoo
-		2026-03-02T09:02 1m beacon a=ip:2001:db8::7 t=domain:cdn.example.org`
-	actor := func(v string) incident.Match { return incident.Match{Kind: "ip", Value: v, Role: detect.Actor} }
-	target := func(v string) incident.Match { return incident.Match{Kind: "ip", Value: v, Role: detect.Target} }
-	all := func(m ...incident.Match) incident.Scope { return incident.Scope{Entities: m} }
-	for _, c := range []struct {
-		name  string
-		scope incident.Scope
-		want  string // of the three findings
-	}{
-		{"detector", incident.Scope{Detector: "scan"}, "x.."},
-		{"detector, part of its name", incident.Scope{Detector: "sca"}, "..."},
-		{"rule", incident.Scope{Rule: "guess/spray"}, ".x."},
-		{"rule of another detector", incident.Scope{Rule: "scan/spray"}, "..."},
-		{"source", all(actor("203.0.113.9")), "x.."},
-		{"sources by prefix", all(actor("203.0.113.0/24")), "xx."},
-		{"prefix with host bits", all(actor("203.0.113.77/24")), "xx."},
-		{"source by IPv6 prefix", all(actor("2001:db8::/32")), "..x"},
-		{"source by mapped address", all(actor("::ffff:203.0.113.9")), "x.."},
-		{"one target of several does not do", all(target("10.0.0.5")), "x.."},
-		{"all targets by prefix", all(target("0.0.0.0/0")), "xx."},
-		{"source that is a target", all(actor("10.0.0.5")), "..."},
-		{"any role", all(incident.Match{Kind: "ip", Value: "10.0.0.5"}), "x.."},
-		{"service", all(incident.Match{Kind: "service", Value: "ssh"}), "x.."},
-		{"user, other case", all(incident.Match{Kind: "user", Value: "JIWOO", Role: detect.Target}), ".x."},
-		{"domain by star", all(incident.Match{Kind: "domain", Value: "*.example.org"}), "..x"},
-		{"domain, dot is no wildcard", all(incident.Match{Kind: "domain", Value: "cdn-example.org"}), "..."},
-		{"source and target", all(actor("203.0.113.9"), target("10.0.0.5")), "x.."},
-		{"source and another's target", all(actor("203.0.113.9"), target("192.0.2.1")), "..."},
-		{"rule and source", incident.Scope{Rule: "scan/vertical", Entities: []incident.Match{actor("203.0.113.9")}}, "x.."},
-		{"another rule and source", incident.Scope{Rule: "guess/spray", Entities: []incident.Match{actor("203.0.113.9")}}, "..."},
-		{"source segment", incident.Scope{SourceSegment: "external"}, "xxx"},
-		{"target segment", incident.Scope{TargetSegment: "internal"}, "x.."},
-		{"segment without name", incident.Scope{TargetSegment: "nowhere"}, "..."},
-		{"port", incident.Scope{Port: 22}, "x.."},
-		{"another port", incident.Scope{Port: 23}, "..."},
-		{"service by literal star", all(incident.Match{Kind: "service", Value: "ss[*]"}), "..."},
-		{"service by part and star", all(incident.Match{Kind: "service", Value: "s[s]*"}), "..."},
-		{"title by star", incident.Scope{Pattern: "*TRIES THE PORTS OF*"}, "x.."},
-		{"title as a whole", incident.Scope{Pattern: "tries the ports of"}, "..."},
-		{"title in Korean", incident.Scope{Pattern: "*vertical"}, "x.."},
-		{"value by question mark", incident.Scope{Pattern: "203.0.113.1?"}, ".x."},
-		{"value by regular expression", incident.Scope{Pattern: `/^cdn\.example\.(org|net)$/`}, "..x"},
-		{"pattern and detector", incident.Scope{Pattern: "*", Detector: "beacon"}, "..x"},
-		{"organisation", incident.Scope{Detector: "scan", Tenant: "org"}, "x.."},
-		{"another organisation", incident.Scope{Detector: "scan", Tenant: "other"}, "..."},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			o := newOffice(t, nil)
-			findings := story(t, lines)
-			for i := range findings {
-				findings[i].Evidence[0].DstPort = []int64{22, 445, 443}[i]
-			}
-			before, err := o.Preview(t.Context(), incident.Suppression{Scope: c.scope})
-			if err != nil || before.Count != 0 {
-				t.Fatalf("preview of nothing: %+v, %v", before, err)
-			}
-			s := o.suppress(t, incident.Suppression{Scope: c.scope})
-			o.record(t, findings...)
-			got := ""
-			for i, f := range findings {
-				stored := o.get(t, f.ID)
-				switch h := stored.Handling; {
-				case h.SuppressedBy == s.ID && h.Reason == s.Reason && h.Until.Equal(s.Until) && h.IncidentID == "":
-					got += "x"
-				case h.SuppressedBy == "" && h.IncidentID != "":
-					got += "."
-				default:
-					t.Errorf("finding %d: %+v", i, h)
-				}
-			}
-			if got != c.want {
-				t.Errorf("suppressed %s, want %s", got, c.want)
-			}
-			saved, err := o.Suppression(t.Context(), s.ID)
-			if n := strings.Count(c.want, "x"); err != nil || saved.Used != int64(n) || saved.LastUsed.IsZero() == (n > 0) {
-				t.Errorf("counted %d at %v, want %d; %v", saved.Used, saved.LastUsed, n, err)
-			}
-			// Preview tells the same of findings that are there.
-			p := newOffice(t, nil)
-			p.record(t, findings...)
-			told, err := p.Preview(t.Context(), incident.Suppression{Scope: c.scope})
-			if n := strings.Count(c.want, "x"); err != nil || told.Count != n || told.Looked != 3 && c.scope.Tenant != "other" || len(told.Examples) != n {
-				t.Errorf("preview %+v, want %d; %v", told, n, err)
-			}
-		})
+// What a suppression means is silenced, counted and told with the finding, and
+// Preview tells the same of findings that are there.
+func TestSuppress(t *testing.T) {
+	scope := incident.Scope{Rule: "scan/vertical", TargetSegment: "internal", Port: 22, Tenant: "org"}
+	findings := story(t, `
+		2026-03-02T09:00 1m scan a=ip:203.0.113.9 t=ip:10.0.0.5
+		2026-03-02T09:01 1m scan a=ip:203.0.113.9 t=ip:192.0.2.1
+		2026-03-02T09:02 1m spray a=ip:203.0.113.9 t=ip:10.0.0.5
+		2026-03-02T09:03 1m scan a=ip:203.0.113.10 t=ip:10.0.0.6`)
+	for i := range findings {
+		findings[i].Evidence[0].DstPort = []int64{22, 22, 22, 23}[i]
 	}
-}
-
-// A finding that has left out names is not silenced by the names that it kept.
-func TestSuppressionOfMany(t *testing.T) {
-	f := story(t, `2026-03-02T09:00 1m scan a=ip:203.0.113.9`)[0]
-	for i := range detect.MaxEntities + 10 {
-		f.Involve("ip", fmt.Sprintf("10.0.0.%d", i+1), detect.Target)
-	}
-	for _, c := range []struct {
-		match incident.Match
-		want  bool
-	}{
-		{incident.Match{Kind: "ip", Value: "203.0.113.9", Role: detect.Actor}, true},
-		{incident.Match{Kind: "ip", Value: "10.0.0.0/24", Role: detect.Target}, false},
-	} {
-		o := newOffice(t, nil)
-		o.suppress(t, incident.Suppression{Scope: incident.Scope{Entities: []incident.Match{c.match}}})
-		o.record(t, f)
-		if got := o.get(t, f.ID).Handling.SuppressedBy != ""; got != c.want {
-			t.Errorf("%+v: suppressed %v, want %v", c.match, got, c.want)
+	o := newOffice(t, nil)
+	s := o.suppress(t, incident.Suppression{Scope: scope})
+	o.record(t, findings...)
+	for i, f := range findings {
+		h := o.get(t, f.ID).Handling
+		if suppressed := h.SuppressedBy == s.ID && h.Reason == s.Reason && h.Until.Equal(s.Until) && h.IncidentID == ""; suppressed != (i == 0) {
+			t.Errorf("finding %d: %+v", i, h)
 		}
+		if i > 0 && (h.IncidentID == "" || h.SuppressedBy != "") {
+			t.Errorf("finding %d: %+v", i, h)
+		}
+	}
+	saved, err := o.Suppression(t.Context(), s.ID)
+	if err != nil || saved.Used != 1 || !saved.LastUsed.Equal(*o.now) {
+		t.Errorf("counted %d at %v; %v", saved.Used, saved.LastUsed, err)
+	}
+	p := newOffice(t, nil)
+	p.record(t, findings...)
+	told, err := p.Preview(t.Context(), incident.Suppression{Scope: scope})
+	if err != nil || told.Count != 1 || told.Looked != 4 || len(told.Examples) != 1 || told.Examples[0].ID != findings[0].ID || told.Whole != 0 {
+		t.Errorf("preview %+v, %v", told, err)
 	}
 }
 
@@ -353,8 +270,11 @@ func TestUntilRemoved(t *testing.T) {
 	if err != nil || longer.Version != 2 || longer.ReviewDue(o.clock()) {
 		t.Errorf("extended: %+v, %v", longer, err)
 	}
-	if _, err := o.Extend(t.Context(), s.ID, 2, incident.Extension{Until: o.now.Add(time.Hour)}); !errors.Is(err, incident.ErrInvalid) {
-		t.Errorf("without reason: %v", err)
+	if _, err := o.Extend(t.Context(), s.ID, 2, incident.Extension{Reason: "r"}); !errors.Is(err, incident.ErrInvalid) {
+		t.Errorf("without end: %v", err)
+	}
+	if x, err := o.Extend(t.Context(), s.ID, 2, incident.Extension{UntilRemoved: true, Review: o.now.Add(48 * time.Hour)}); err != nil || x.Reason != "still approved" {
+		t.Errorf("the end alone: %+v, %v", x, err)
 	}
 	o.restart()
 	stored, err := o.Suppression(t.Context(), s.ID)

@@ -55,15 +55,6 @@ func TestChanges(t *testing.T) {
 	if err := <-heard; err != nil {
 		t.Error(err)
 	}
-	id := o.only(t).ID
-	for i := range incident.FeedSize { // each note is one change
-		if _, err := o.Edit(t.Context(), id, incident.Edit{Version: o.detail(t, id).Life.Version, Owner: ptr(fmt.Sprint(i))}); err != nil {
-			t.Fatal(err)
-		}
-		if i == 100 {
-			break
-		}
-	}
 	before := o.Latest()
 	o.later(time.Hour)
 	o.restart()
@@ -72,6 +63,30 @@ func TestChanges(t *testing.T) {
 	}
 	if _, missed, _ := o.Changes(t.Context(), before); !missed {
 		t.Error("who comes back after a restart does not hear that changes were missed")
+	}
+}
+
+// The feed is bounded: who was away for longer hears that changes were missed,
+// and what is kept has no gap.
+func TestChangesAreBounded(t *testing.T) {
+	o := newOffice(t, nil)
+	start := o.Latest()
+	for _, n := range []int{1, incident.FeedSize - 1, 1, 3 * incident.FeedSize} {
+		o.Publish(n)
+		recent := o.Latest() - 100
+		got, missed, err := o.Changes(t.Context(), max(recent, start))
+		if missed || err != nil || len(got) != int(min(o.Latest()-start, 100)) {
+			t.Fatalf("%d changes, missed %v, %v", len(got), missed, err)
+		}
+		for i, c := range got {
+			if c.Sequence != max(recent, start)+uint64(i)+1 {
+				t.Fatalf("change %d has number %d", i, c.Sequence)
+			}
+		}
+		got, missed, err = o.Changes(t.Context(), start)
+		if all := o.Latest()-start <= incident.FeedSize; missed == all || err != nil || len(got) > incident.FeedSize {
+			t.Errorf("after %d: %d changes, missed %v, %v", o.Latest()-start, len(got), missed, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package suppress_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bongsu/bongsu/detect"
+	"github.com/bongsu/bongsu/segment"
 	"github.com/bongsu/bongsu/suppress"
 	"github.com/bongsu/bongsu/text"
 )
@@ -41,6 +43,122 @@ func fits(t *testing.T, s suppress.Scope, f detect.Finding) bool {
 		t.Fatal(err)
 	}
 	return m.Fits(&f, suppress.OnePort(&f), nil)
+}
+
+// Every member of a scope, alone and with others, against findings that it
+// means and that it does not mean: a scan of one machine, guessing at several
+// that names a user, a beacon by IPv6.
+func TestScope(t *testing.T) {
+	findings := []detect.Finding{
+		{
+			Rule: &detect.Rule{Detector: "scan", Name: "vertical"}, Tenant: "org",
+			Title: text.Said{EN: "203.0.113.9 tries the ports of 10.0.0.5", KO: "203.0.113.9이(가) 10.0.0.5: vertical"},
+			Entities: []detect.Entity{
+				{Kind: "ip", Value: "203.0.113.9", Role: detect.Actor},
+				{Kind: "ip", Value: "10.0.0.5", Role: detect.Target},
+				{Kind: "service", Value: "ssh", Role: detect.Related},
+			},
+			Evidence: []detect.Evidence{{DstPort: 22}, {DstPort: 22}},
+		},
+		{
+			Rule: &detect.Rule{Detector: "guess", Name: "spray"}, Tenant: "org",
+			Title: text.Said{EN: "203.0.113.10 tries accounts", KO: "203.0.113.10: spray"},
+			Entities: []detect.Entity{
+				{Kind: "ip", Value: "203.0.113.10", Role: detect.Actor},
+				{Kind: "ip", Value: "10.0.0.5", Role: detect.Target},
+				{Kind: "ip", Value: "192.0.2.1", Role: detect.Target},
+				{Kind: "user", Value: "Jiwoo", Role: detect.Target},
+			},
+			Evidence: []detect.Evidence{{DstPort: 22}, {DstPort: 445}},
+		},
+		{
+			Rule: &detect.Rule{Detector: "beacon", Name: "direct"}, Tenant: "org",
+			Title:    text.Said{EN: "2001:db8::7 reports to cdn.example.org", KO: "2001:db8::7: direct"},
+			Entities: []detect.Entity{{Kind: "ip", Value: "2001:db8::7", Role: detect.Actor}, {Kind: "domain", Value: "cdn.example.org", Role: detect.Target}},
+		},
+	}
+	segments := segment.NewMap(segment.Defaults())
+	actor := func(v string) suppress.Match { return suppress.Match{Kind: "ip", Value: v, Role: detect.Actor} }
+	target := func(v string) suppress.Match { return suppress.Match{Kind: "ip", Value: v, Role: detect.Target} }
+	all := func(m ...suppress.Match) suppress.Scope { return suppress.Scope{Entities: m} }
+	for _, c := range []struct {
+		name  string
+		scope suppress.Scope
+		want  string // of the three findings
+	}{
+		{"detector", suppress.Scope{Detector: "scan"}, "x.."},
+		{"detector, part of its name", suppress.Scope{Detector: "sca"}, "..."},
+		{"rule", suppress.Scope{Rule: "guess/spray"}, ".x."},
+		{"rule of another detector", suppress.Scope{Rule: "scan/spray"}, "..."},
+		{"source", all(actor("203.0.113.9")), "x.."},
+		{"sources by prefix", all(actor("203.0.113.0/24")), "xx."},
+		{"prefix with host bits", all(actor("203.0.113.77/24")), "xx."},
+		{"source by IPv6 prefix", all(actor("2001:db8::/32")), "..x"},
+		{"source by mapped address", all(actor("::ffff:203.0.113.9")), "x.."},
+		{"one target of several does not do", all(target("10.0.0.5")), "x.."},
+		{"all targets by prefix", all(target("0.0.0.0/0")), "xx."},
+		{"source that is a target", all(actor("10.0.0.5")), "..."},
+		{"any role", all(suppress.Match{Kind: "ip", Value: "10.0.0.5"}), "x.."},
+		{"service", all(suppress.Match{Kind: "service", Value: "ssh"}), "x.."},
+		{"user, other case", all(suppress.Match{Kind: "user", Value: "JIWOO", Role: detect.Target}), ".x."},
+		{"domain by star", all(suppress.Match{Kind: "domain", Value: "*.example.org"}), "..x"},
+		{"domain, dot is no wildcard", all(suppress.Match{Kind: "domain", Value: "cdn-example.org"}), "..."},
+		{"source and target", all(actor("203.0.113.9"), target("10.0.0.5")), "x.."},
+		{"source and another's target", all(actor("203.0.113.9"), target("192.0.2.1")), "..."},
+		{"rule and source", suppress.Scope{Rule: "scan/vertical", Entities: []suppress.Match{actor("203.0.113.9")}}, "x.."},
+		{"another rule and source", suppress.Scope{Rule: "guess/spray", Entities: []suppress.Match{actor("203.0.113.9")}}, "..."},
+		{"source segment", suppress.Scope{SourceSegment: "external"}, "xxx"},
+		{"target segment", suppress.Scope{TargetSegment: "internal"}, "x.."},
+		{"segment without name", suppress.Scope{TargetSegment: "nowhere"}, "..."},
+		{"port", suppress.Scope{Port: 22}, "x.."},
+		{"another port", suppress.Scope{Port: 23}, "..."},
+		{"service by literal star", all(suppress.Match{Kind: "service", Value: "ss[*]"}), "..."},
+		{"service by part and star", all(suppress.Match{Kind: "service", Value: "s[s]*"}), "..."},
+		{"title by star", suppress.Scope{Pattern: "*TRIES THE PORTS OF*"}, "x.."},
+		{"title as a whole", suppress.Scope{Pattern: "tries the ports of"}, "..."},
+		{"title in Korean", suppress.Scope{Pattern: "*vertical"}, "x.."},
+		{"value by question mark", suppress.Scope{Pattern: "203.0.113.1?"}, ".x."},
+		{"value by regular expression", suppress.Scope{Pattern: `/^cdn\.example\.(org|net)$/`}, "..x"},
+		{"pattern and detector", suppress.Scope{Pattern: "*", Detector: "beacon"}, "..x"},
+		{"organisation", suppress.Scope{Detector: "scan", Tenant: "org"}, "x.."},
+		{"another organisation", suppress.Scope{Detector: "scan", Tenant: "other"}, "..."},
+	} {
+		m, err := c.scope.Compile()
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		got := ""
+		for i := range findings {
+			if m.Fits(&findings[i], suppress.OnePort(&findings[i]), segments) {
+				got += "x"
+			} else {
+				got += "."
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: fits %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// A finding that has left out names is not silenced by the names that it kept.
+func TestScopeOfMany(t *testing.T) {
+	f := scanned()
+	for i := range detect.MaxEntities {
+		f.Involve("ip", fmt.Sprintf("10.0.0.%d", i+1), detect.Target)
+	}
+	if len(f.Entities) != detect.MaxEntities {
+		t.Fatalf("%d entities", len(f.Entities))
+	}
+	source := suppress.Match{Kind: "ip", Value: "203.0.113.9", Role: detect.Actor}
+	targets := suppress.Match{Kind: "ip", Value: "10.0.0.0/24", Role: detect.Target}
+	if !fits(t, suppress.Scope{Entities: []suppress.Match{source}}, f) {
+		t.Error("the one source does not fit")
+	}
+	if fits(t, suppress.Scope{Entities: []suppress.Match{targets}}, f) {
+		t.Error("targets fit though some are not known")
+	}
 }
 
 func TestCheck(t *testing.T) {

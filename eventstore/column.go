@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"hash/maphash"
 	"slices"
-	"unsafe"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -401,7 +400,3 @@ func (c *column) physical() format.Type {
 	}
 	return format.ByteArray
 }
-
-// bytesOf gives the bytes of a string without copying them; nobody writes to
-// them.
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,7 +120,21 @@ func TestReadSegment(t *testing.T) {
 			for _, e := range frame {
 				want = append(want, everything(e))
 			}
-			got := readSegment(t, writeSegment(t, []event.Frame{frame}, nil))
+			var columns []event.Path // those that occur; all where that is many
+			for _, e := range frame {
+				e.Each(func(p event.Path, _ string, _ int64) bool {
+					if !slices.Contains(columns, p) {
+						columns = append(columns, p)
+					}
+					return true
+				})
+			}
+			if len(columns) > 100 {
+				columns = nil
+			} else if columns == nil {
+				columns = []event.Path{event.Message}
+			}
+			got := readSegment(t, writeSegment(t, []event.Frame{frame}, columns))
 			if len(got) != len(want) {
 				t.Fatalf("%d events came back of %d", len(got), len(want))
 			}

@@ -2,9 +2,11 @@ package syslog_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -235,7 +237,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
 		t.Fatal("the source spoke")
-	} else if ne, ok := err.(net.Error); ok && ne.Timeout() {
+	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatal("the connection stays open")
 	}
 	if got := s.wait(t, 2); string(got[0].Body) != "<34>one" {
@@ -425,8 +427,8 @@ func TestAddressInUseSaysWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = s.Run(t.Context(), newSink().emit)
-	refused, ok := err.(*source.Refusal)
-	if !ok {
+	var refused *source.Refusal
+	if !errors.As(err, &refused) {
 		t.Fatalf("error %v", err)
 	}
 	if !strings.Contains(refused.Do.EN, l.Addr().String()) || !strings.Contains(refused.Do.KO, l.Addr().String()) || strings.Contains(refused.Do.KO, "{") {

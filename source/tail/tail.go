@@ -250,14 +250,19 @@ func (t *tail) scan() error {
 		t.scanned = true
 		t.findRenamed()
 	}
+	var rotated []*file
 	for _, f := range t.files {
 		if f.rotated.IsZero() && !named[f] {
 			f.rotated, f.grew = now, now
-			t.count("rotated", 1)
+			rotated = append(rotated, f)
 		}
 		if named[f] {
 			f.rotated = time.Time{}
 		}
+	}
+	for _, f := range rotated {
+		t.count("rotated", 1)
+		t.findBetween(f, now)
 	}
 	t.files = slices.DeleteFunc(t.files, func(f *file) bool {
 		over := !f.rotated.IsZero() && now.Sub(f.grew) >= linger && f.offset >= f.size
@@ -336,47 +341,6 @@ func (t *tail) take(f *file) (place, bool) {
 		}
 	}
 	return place{}, false
-}
-
-// findRenamed looks beside the patterns for files that were renamed while the
-// program was away, and reads them to their end.
-func (t *tail) findRenamed() {
-	for _, pattern := range t.patterns {
-		if len(t.places) == 0 {
-			break
-		}
-		dir, base := filepath.Split(pattern)
-		if i := strings.IndexAny(base, `*?[`); i >= 0 {
-			base = base[:i]
-		}
-		base = strings.TrimSuffix(base, filepath.Ext(base))
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			if !strings.HasPrefix(e.Name(), base) || !e.Type().IsRegular() || len(t.files) >= MaxFiles {
-				continue
-			}
-			info, err := e.Info()
-			if err != nil || !slices.ContainsFunc(t.places, func(p place) bool { return p.inode == inodeOf(info) }) {
-				continue
-			}
-			f, err := openFile(filepath.Join(dir, e.Name()))
-			if err != nil {
-				continue
-			}
-			p, ok := t.take(f)
-			if !ok {
-				f.close()
-				continue
-			}
-			f.resume(p)
-			t.files = append(t.files, f)
-		}
-	}
-	t.count("vanished", uint64(len(t.places)))
-	t.places = nil
 }
 
 // read hands on what is new in the files. Busy says that there is more.

@@ -37,6 +37,7 @@ var nouns = []struct {
 	{"findings", testFindings},
 	{"incidents", testIncidents},
 	{"suppressions", testSuppressions},
+	{"assets", testAssets},
 	{"ledger", testLedger},
 	{"uploads", testUploads},
 	{"hunts", testHunts},

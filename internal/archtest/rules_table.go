@@ -84,7 +84,9 @@ var rows = []Row{
 	{Path: "internal/scenario", May: []string{"cli", "app", "catalog", "STAGES", "NOUNS"}, Does: "scripts of the whole program", Clock: true, Wide: true, TestsOnly: true},
 	{Path: "internal/sample", May: []string{"capture", "capture/file"}, Does: "writes the capture that make run analyses", Clock: true, TestsOnly: true},
 	{Path: "internal/ocsftest", Does: "compiles the OCSF schema and checks JSON against it", TestsOnly: true},
+	{Path: "internal/oui", Does: "writes the table of who makes which network interfaces", Clock: true, TestsOnly: true},
 	{Path: "internal/mixer", May: []string{"capture", "capture/file"}, Does: "makes a large capture out of small ones, for measuring", Clock: true, TestsOnly: true},
+	{Path: "internal/load", Does: "sends records to a running server, for measuring", Clock: true, TestsOnly: true},
 	{Path: "internal/netrange", Does: "a test network in namespaces", Clock: true, TestsOnly: true},
 }
 

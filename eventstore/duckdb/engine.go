@@ -23,6 +23,9 @@ import (
 type Engine struct {
 	config Config
 	slots  chan struct{} // one for each query that runs
+	alone  chan struct{} // held by who takes more than one of them
+
+	exports chan struct{} // one for each Each that runs, fewer than slots
 
 	mu     sync.Mutex
 	db     *sql.DB
@@ -30,8 +33,7 @@ type Engine struct {
 	rest   *time.Timer // closes the database; nil while somebody uses it
 	closed bool
 
-	feed  feed
-	alone sync.Mutex // of the one query that waits to have the database for itself
+	feed feed
 }
 
 // errClosed says that the engine was closed.
@@ -50,22 +52,51 @@ func Open(config Config) (*Engine, error) {
 		}
 		*dir = abs
 	}
-	return &Engine{config: config, slots: make(chan struct{}, config.Queries)}, nil
+	return &Engine{
+		config:  config,
+		slots:   make(chan struct{}, config.Queries),
+		alone:   make(chan struct{}, 1),
+		exports: make(chan struct{}, max(1, config.Queries-1)),
+	}, nil
 }
 
 // Close ends the engine. Queries that run are waited for; later ones fail.
 func (e *Engine) Close() error {
-	for range cap(e.slots) {
-		e.slots <- struct{}{}
+	if err := e.take(context.Background(), cap(e.slots)); err != nil {
+		return err
 	}
+	defer e.give(cap(e.slots))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
-	err := e.shut()
-	for range cap(e.slots) {
+	return e.shut()
+}
+
+// take waits for n slots.
+func (e *Engine) take(ctx context.Context, n int) error {
+	if n > 1 {
+		select { // two that wait for each other's slots would wait for ever
+		case e.alone <- struct{}{}:
+			defer func() { <-e.alone }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for i := range n {
+		select {
+		case e.slots <- struct{}{}:
+		case <-ctx.Done():
+			e.give(i)
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (e *Engine) give(n int) {
+	for range n {
 		<-e.slots
 	}
-	return err
 }
 
 // shut closes the database. The caller holds mu.
@@ -86,30 +117,51 @@ func (e *Engine) shut() error {
 }
 
 // connect waits for its turn and returns a connection, and what gives it back.
-func (e *Engine) connect(ctx context.Context) (*sql.Conn, func(), error) {
-	select {
-	case e.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+// A query with a memory bound of its own has the database for itself.
+func (e *Engine) connect(ctx context.Context, memory int64) (conn *sql.Conn, done func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	slots := 1
+	confined := memory > 0 && memory < e.config.MemoryLimit
+	if confined {
+		slots = cap(e.slots)
+	}
+	if err := e.take(ctx, slots); err != nil {
+		return nil, nil, err
 	}
 	db, err := e.use()
 	if err != nil {
-		<-e.slots
+		e.give(slots)
 		return nil, nil, err
 	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
+	free := func() {
 		e.unuse()
-		<-e.slots
+		e.give(slots)
+	}
+	if conn, err = db.Conn(ctx); err == nil && confined {
+		err = setMemory(ctx, conn, memory)
+	}
+	if err != nil {
+		free()
 		return nil, nil, err
 	}
 	return conn, func() {
+		if confined {
+			if err := setMemory(context.WithoutCancel(ctx), conn, e.config.MemoryLimit); err != nil {
+				e.config.Log.Error("memory limit of the query engine is not restored", "error", err)
+			}
+		}
 		if err := conn.Close(); err != nil {
 			e.config.Log.Warn("connection of the query engine does not close", "error", err)
 		}
-		e.unuse()
-		<-e.slots
+		free()
 	}, nil
+}
+
+func setMemory(ctx context.Context, conn *sql.Conn, bytes int64) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("SET memory_limit = '%dB'", bytes))
+	return err
 }
 
 func (e *Engine) use() (*sql.DB, error) {

@@ -169,6 +169,12 @@ func (e *Engine) register(conn *sql.Conn) error {
 			s, _ := args[0].(string)
 			return eventstore.Text(event.Unquote(s))
 		}},
+		"bongsu_holds": {args: []duck.TypeInfo{text, number, text}, result: truth, call: func(args []driver.Value) any {
+			s, _ := args[0].(string)
+			where, _ := args[1].(int64)
+			part, _ := args[2].(string)
+			return holds(s, eventstore.Anchor(where), part)
+		}},
 		"bongsu_within": {args: []duck.TypeInfo{text, text}, result: truth, call: func(args []driver.Value) any {
 			s, _ := args[0].(string)
 			list, _ := args[1].(string)
@@ -199,6 +205,15 @@ func (f function) Executor() duck.ScalarFuncExecutor {
 	return duck.ScalarFuncExecutor{RowContextExecutor: func(_ context.Context, args []driver.Value) (any, error) {
 		return f.call(args), nil
 	}}
+}
+
+// holds asks eventstore whether a text holds another.
+func holds(s string, where eventstore.Anchor, part string) bool {
+	e := &event.Event{}
+	e.SetStr(event.Message, s)
+	return eventstore.Meets(e, eventstore.Contains{
+		Field: eventstore.Field{Kind: eventstore.Column, Path: event.Message}, Where: where, Text: part,
+	})
 }
 
 // within reports whether an address is in one of the prefixes, which are

@@ -1,10 +1,14 @@
+//go:build cgo
+
 package duckdb_test
 
 import (
 	"net/netip"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -30,4 +34,14 @@ func rss(t testing.TB, when string) {
 			t.Logf("%s: %s", when, strings.Join(strings.Fields(line), " "))
 		}
 	}
+}
+
+// cpu is how much processor time the process has used.
+func cpu(t testing.TB) time.Duration {
+	t.Helper()
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }

@@ -19,15 +19,18 @@ import (
 
 // Why a result is not whole.
 const (
-	partialTimeout = "timeout"
-	partialMemory  = "memory"
+	boundTime   = "timeout"
+	boundMemory = "memory"
 )
+
+// noTimeout is the time of what may take as long as its caller wants.
+const noTimeout = 365 * 24 * time.Hour
 
 // maxDamaged bounds how many damaged segments one query leaves out before it
 // gives up.
 const maxDamaged = 16
 
-// ErrMemory says that a query needs more memory than it may have.
+// ErrMemory says that a query for numbers needs more memory than it may have.
 var ErrMemory = errors.New("query needs more memory than it may use: narrow its time or its conditions, or raise the limit")
 
 // Query answers a query. It waits while as many queries run as may, and ends
@@ -36,115 +39,77 @@ var ErrMemory = errors.New("query needs more memory than it may use: narrow its 
 // of the newest time on backwards.
 func (e *Engine) Query(ctx context.Context, q eventstore.Query) (*eventstore.Result, error) {
 	began := e.config.Clock()
-	var result *eventstore.Result
-	err := e.run(ctx, &q, func(ctx context.Context, r *reader) error {
-		result = &eventstore.Result{}
-		result.Scanned = r.scanned()
+	result := &eventstore.Result{}
+	left, err := e.run(ctx, &q, func(ctx context.Context, r *reader) error {
+		*result = eventstore.Result{Scanned: r.scanned()}
 		return r.answer(ctx, result)
-	}, func() *eventstore.Result { return result })
+	})
 	if err != nil {
 		return nil, fmt.Errorf("query events: %w", err)
 	}
+	result.Partial = left.String()
 	result.Scanned.Took = e.config.Clock().Sub(began)
 	return result, nil
 }
 
-// run lets f read what the query may see, with a connection. It does so again
-// without a segment that proves damaged.
-func (e *Engine) run(ctx context.Context, q *eventstore.Query, f func(context.Context, *reader) error, result func() *eventstore.Result) error {
+// lack says what an answer lacks.
+type lack struct {
+	bound   string // that was met, "" for none
+	damaged []string
+}
+
+func (l lack) String() string {
+	var parts []string
+	if l.bound != "" {
+		parts = append(parts, l.bound)
+	}
+	if len(l.damaged) > 0 {
+		parts = append(parts, "damaged: "+strings.Join(l.damaged, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// run lets f read what the query may see. It does so again without a segment
+// that proves damaged.
+func (e *Engine) run(ctx context.Context, q *eventstore.Query, f func(context.Context, *reader) error) (left lack, err error) {
 	match, err := eventstore.Compile(q.Where)
 	if err != nil {
-		return err
+		return left, err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	conn, done, err := e.connect(ctx)
+	conn, done, err := e.connect(ctx, q.Memory)
 	if err != nil {
-		return err
+		return left, err
 	}
 	defer done()
-	if q.Memory > 0 && q.Memory < e.config.MemoryLimit {
-		restore, err := e.confine(ctx, conn, q.Memory)
-		if err != nil {
-			return err
-		}
-		defer restore()
-	}
 	within, cancel := context.WithTimeout(ctx, cmp.Or(q.Timeout, e.config.Timeout))
 	defer cancel()
-
-	var damaged []string
 	for {
 		r := &reader{engine: e, conn: conn, query: q, match: match}
 		r.view = e.config.Store.View(q.Bounds())
 		r.segments = r.view.Segments()
 		err := f(within, r)
 		r.view.Release()
-		partial := ""
 		switch {
 		case err == nil:
+			return left, nil
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return left, ctx.Err()
 		case within.Err() != nil:
-			partial = partialTimeout
+			left.bound = boundTime
+			return left, nil
 		case outOfMemory(err):
-			partial = partialMemory
-			if result == nil || result() == nil {
-				return fmt.Errorf("%w: %w", ErrMemory, err)
+			if q.Top != nil || q.Count != nil || q.Timeline != nil {
+				return left, fmt.Errorf("%w: %w", ErrMemory, err)
 			}
-		default:
-			name := e.damaged(ctx, r, err)
-			if name == "" || len(damaged) == maxDamaged {
-				return err
-			}
-			damaged = append(damaged, name)
-			continue
+			left.bound = boundMemory
+			return left, nil
 		}
-		if result == nil || result() == nil {
-			return err
+		name := e.damaged(ctx, r, err)
+		if name == "" || len(left.damaged) == maxDamaged {
+			return left, err
 		}
-		if len(damaged) > 0 {
-			partial = strings.TrimPrefix(partial+"; damaged: "+strings.Join(damaged, ", "), "; ")
-		}
-		result().Partial = partial
-		return nil
+		left.damaged = append(left.damaged, name)
 	}
-}
-
-// confine gives a query with a memory bound of its own the database for itself.
-func (e *Engine) confine(ctx context.Context, conn *sql.Conn, bytes int64) (restore func(), err error) {
-	taken := 0
-	free := func() {
-		for range taken {
-			<-e.slots
-		}
-	}
-	e.alone.Lock() // two that wait for each other's slots would wait for ever
-	defer e.alone.Unlock()
-	for range cap(e.slots) - 1 {
-		select {
-		case e.slots <- struct{}{}:
-			taken++
-		case <-ctx.Done():
-			free()
-			return nil, ctx.Err()
-		}
-	}
-	set := func(bytes int64) error {
-		_, err := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("SET memory_limit = '%dB'", bytes))
-		return err
-	}
-	if err := set(bytes); err != nil {
-		free()
-		return nil, err
-	}
-	return func() {
-		if err := set(e.config.MemoryLimit); err != nil {
-			e.config.Log.Error("memory limit of the query engine is not restored", "error", err)
-		}
-		free()
-	}, nil
 }
 
 func outOfMemory(err error) bool {

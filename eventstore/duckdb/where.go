@@ -184,6 +184,9 @@ var operators = [...]string{
 }
 
 func (g *group) compare(x eventstore.Compare) cond {
+	if x.Field.Kind == eventstore.Unmapped && x.Op == eventstore.Equal && utf8.ValidString(x.Value.Text) {
+		return unmappedIn(x.Field, []string{x.Value.Text})
+	}
 	if x.Field.Type() == event.Time {
 		// A time that nanoseconds do not reach is before or after all events.
 		if side := beyond(x.Value.Time); side != 0 {
@@ -250,9 +253,34 @@ func (g *group) in(x eventstore.In) cond {
 	if len(args) == 0 {
 		return never
 	}
+	if x.Field.Kind == eventstore.Unmapped {
+		values := make([]string, len(args))
+		for i, a := range args {
+			values[i], _ = a.(string)
+		}
+		return unmappedIn(x.Field, values)
+	}
 	return g.on(x.Field, func(v cond) cond {
 		return cond{sql: v.sql + " IN (" + strings.Join(places, ", ") + ")", args: with(v.args, args...)}
 	})
+}
+
+// unmappedIn compares with the literals that texts may be written as, so that
+// only those with an escape have to be unquoted.
+func unmappedIn(f eventstore.Field, values []string) cond {
+	var literals []string
+	for _, v := range values {
+		literals = append(literals, `"`+v+`"`)
+		if len(v) < 2 || v[0] != '"' {
+			literals = append(literals, v)
+		}
+	}
+	name := eventstore.Text(f.Unmapped)
+	value := columnUnmapped + "[?]"
+	return cond{
+		sql:  "CASE WHEN contains(" + value + `, '\') THEN list_contains(?::VARCHAR[], bongsu_plain(` + value + ")) ELSE list_contains(?::VARCHAR[], " + value + ") END",
+		args: []any{name, values, name, literals, name},
+	}
 }
 
 // contains looks for a text without regard to the case of ASCII letters.
@@ -270,8 +298,25 @@ func (c cond) contains(where eventstore.Anchor, text string) cond {
 		}
 		return c.call("contains", text)
 	}
-	return c.call("regexp_matches", foldedPattern(where, text))
+	runes := []rune(text)
+	if len(runes) <= maxPattern {
+		return c.call("regexp_matches", foldedPattern(where, text))
+	}
+	// A long expression is slow everywhere: a part of it first, and Go looks
+	// again at what has that.
+	part := string(runes[:maxPattern])
+	if where == eventstore.AtEnd {
+		part = string(runes[len(runes)-maxPattern:])
+	}
+	short := c.call("regexp_matches", foldedPattern(where, part))
+	return cond{
+		sql:  "CASE WHEN " + short.sql + " THEN bongsu_holds(" + c.sql + ", ?::BIGINT, ?) ELSE false END",
+		args: with(short.args, with(c.args, int64(where), text)...),
+	}
 }
+
+// maxPattern is how many letters are looked for by an expression.
+const maxPattern = 128
 
 func letter(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }
 

@@ -275,7 +275,8 @@ func TestSplit(t *testing.T) {
 	first := story(t, `
 		2026-03-02T09:00 1m odd a=ip:203.0.113.1 t=ip:10.0.0.5
 		2026-03-02T09:10 1m scan a=ip:203.0.113.2 t=ip:10.0.0.5
-		2026-03-02T09:15 1m trace a=ip:203.0.113.1 t=ip:10.0.0.6`)
+		2026-03-02T09:15 1m trace a=ip:203.0.113.2 t=ip:10.0.0.6
+		2026-03-02T09:20 1m trace a=ip:203.0.113.2 t=ip:10.0.0.7`)
 	o.record(t, first...)
 	one := o.only(t)
 	o.edit(t, "mina", one.ID, incident.Edit{Version: 1, State: incident.Open, Owner: ptr("mina")})
@@ -287,7 +288,7 @@ func TestSplit(t *testing.T) {
 		t.Fatalf("incidents (-batch +desk):\n%s", diff)
 	}
 	kept := o.detail(t, one.ID)
-	if kept.Life.Owner != "mina" || len(kept.Findings) == 0 {
+	if kept.Life.Owner != "mina" || len(kept.Findings) != 3 || kept.Findings[0].ID != first[1].ID {
 		t.Errorf("the first: %+v with %d findings", kept.Life, len(kept.Findings))
 	}
 	n := 0
@@ -295,7 +296,7 @@ func TestSplit(t *testing.T) {
 		d := o.detail(t, in.ID)
 		if strings.Contains(kinds(d.History), "split") {
 			n++
-			if d.Life.Owner != "mina" {
+			if d.Life.Owner != "mina" || len(d.Findings) != 1 || d.Findings[0].ID != first[0].ID {
 				t.Errorf("who owned it before does not own the part: %+v", d.Life)
 			}
 		}

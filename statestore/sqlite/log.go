@@ -30,7 +30,10 @@ func examineLog(path string) (wrong string, err error) {
 		return "", err
 	}
 	defer file.Close()
-	in := bufio.NewReaderSize(file, 1<<16)
+	return readLog(bufio.NewReaderSize(file, 1<<16))
+}
+
+func readLog(in io.Reader) (wrong string, err error) {
 	var header [logHeader]byte
 	if _, err := io.ReadFull(in, header[:]); errors.Is(err, io.EOF) {
 		return "", nil // an empty log holds nothing

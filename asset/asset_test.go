@@ -215,7 +215,7 @@ func TestHostile(t *testing.T) {
 	s := newStore()
 	v = open(t, s, func(c *asset.Config) { c.Limit = 500 })
 	y = tell().leased(mac(1), ip(10), "pc-1")
-	for i := range 20_000 {
+	for i := range 6_000 {
 		y.arp(fmt.Sprintf("10.1.%d.%d", 1+i>>8&127, i&255), fmt.Sprintf("02:00:00:00:%02x:%02x", i>>8, i&255))
 	}
 	observe(t, v, y.events, 100)

@@ -77,12 +77,12 @@ func mess(seed uint64, n int) event.Frame {
 // TestBatching shows that how events are put into frames, and how often they
 // are stored, changes nothing.
 func TestBatching(t *testing.T) {
-	for seed := range uint64(8) {
-		events := mess(seed, 600)
+	for seed := range uint64(4) {
+		events := mess(seed, 500)
 		v := open(t, newStore())
 		observe(t, v, events, 1)
 		want := all(t, v)
-		for _, n := range []int{2, 7, 600} {
+		for _, n := range []int{2, 7, 500} {
 			v := open(t, newStore())
 			for i := 0; i < len(events); i += n {
 				observe(t, v, events[i:min(i+n, len(events))], n)
@@ -101,8 +101,8 @@ func TestBatching(t *testing.T) {
 // with the inventory: what was lost from memory is seen again.
 func TestCrash(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
-	for seed := range uint64(12) {
-		events := mess(seed, 600)
+	for seed := range uint64(6) {
+		events := mess(seed, 500)
 		v := open(t, newStore())
 		observe(t, v, events, 50)
 		want := all(t, v)

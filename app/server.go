@@ -112,8 +112,15 @@ func (s *server) openState(ctx context.Context) error {
 	}
 	s.state = db
 	s.closers.add("state", db.Close)
-	s.audit, err = audit.Open(ctx, audit.Config{Store: db.Audit(), Clock: s.Clock, Anchor: s.folder.join(auditHead)})
-	return err
+	s.audit, err = audit.Open(ctx, audit.Config{Store: db.Audit(), Clock: s.Clock, Anchor: s.folder.join(auditHead), Logger: s.Log})
+	if err != nil {
+		return err
+	}
+	if d := db.Damage(); d != nil {
+		s.Log.Error("state database was damaged", "damage", d.Error())
+		return s.audit.Record(ctx, audit.Entry{Action: "state.recover", Object: stateFile, Detail: audit.Detail(d)})
+	}
+	return nil
 }
 
 func (s *server) openStore(ctx context.Context) error {

@@ -30,6 +30,9 @@ func (s system) Status(ctx context.Context) api.Status {
 	for _, lag := range s.bus.Lag() {
 		out.Stages = append(out.Stages, api.Stage{Topic: lag.Topic, Stage: lag.Stage, Behind: lag.Last - lag.Handled})
 	}
+	if d := s.state.Damage(); d != nil {
+		out.Damage = append(out.Damage, "state: "+d.Error())
+	}
 	for _, d := range s.store.Damage() {
 		out.Damage = append(out.Damage, fmt.Sprintf("segment %s: %s", d.Segment, d.Reason))
 	}

@@ -4,8 +4,9 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-# What make run analyzes; any capture, log or folder will do.
-FILE ?= docs/sample/office.pcap
+# make run: the data folder, and what else serve is given (--listen ADDRESS).
+DATADIR ?= bongsu-data
+ARGS    ?=
 
 # make conformance: suites (all when empty), a folder of public data, and the
 # floors below which it fails, and whether to print JSON.
@@ -40,23 +41,36 @@ step = @printf '\n== %s  [%s]\n' '$(1)' "$$(date +%H:%M:%S)"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build build-nocgo test test-full bench conformance fuzz \
+.PHONY: help run build build-sensor compiler build-nocgo test test-full bench conformance fuzz \
 	format vet lint archtest race fuzz-smoke scenarios lint-full deadcode whole fuzz-more floors
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: build ## build, then analyze FILE (a small capture that comes along, unless given)
-	./bin/bongsu analyze $(FILE)
+run: build ## build, then serve: prints the address of the API [DATADIR=folder] [ARGS='--listen …']
+	./bin/bongsu serve --data '$(DATADIR)' $(ARGS)
 
-build: ## build bin/bongsu for this machine, static
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/bongsu ./cmd/bongsu
+# The query engine is C++: everything is linked in, so that the program runs on
+# any Linux of the same processor. Where only the part without it is wanted, as
+# on a sensor, make build-sensor needs no compiler of C.
+build: compiler ## build bin/bongsu for this machine, static, with everything
+	CGO_ENABLED=1 $(GO) build -trimpath -tags osusergo,netgo -ldflags '$(LDFLAGS) -linkmode external -extldflags -static' -o bin/bongsu ./cmd/bongsu
+
+build-sensor: ## build bin/bongsu-sensor, static, without the query engine
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/bongsu-sensor ./cmd/bongsu
+
+# A fresh Debian with gcc has no C++ library to link with.
+compiler:
+	@command -v g++ >/dev/null || { \
+		echo 'the query engine needs g++, which is not here: installing it'; \
+		apt-get install -y --no-install-recommends g++ >/dev/null 2>&1 || { apt-get update >/dev/null 2>&1 && apt-get install -y --no-install-recommends g++ >/dev/null; } || { \
+			echo 'could not install g++: run "apt-get install g++" as root, or "make build-sensor" for a program without the query engine'; exit 1; }; }
 
 build-nocgo: ## check that every package builds without cgo, on x86-64 and ARM64
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build ./...
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build ./...
 
-test: vet lint archtest race fuzz-smoke scenarios ## everything that must pass before a change goes in (< 8 minutes)
+test: compiler vet lint archtest race fuzz-smoke scenarios ## everything that must pass before a change goes in (< 8 minutes)
 	$(call step,make test passed)
 
 test-full: build-nocgo lint-full deadcode whole fuzz-more floors ## what is too slow for make test; runs after it

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
 	"github.com/bongsu/bongsu/api"
+	"github.com/bongsu/bongsu/console"
 	"github.com/bongsu/bongsu/enrich"
 	"github.com/bongsu/bongsu/eventstore"
 	"github.com/bongsu/bongsu/segment"
@@ -30,6 +32,19 @@ func (s *server) openFaces(context.Context) error {
 		return err
 	}
 	mux.Handle(api.Prefix+"/", face)
+	mux.Handle("/", console.Handler())
+	// What the program is busy with is for who may read its folder.
+	for path, show := range map[string]http.HandlerFunc{
+		"/debug/pprof/": pprof.Index, "/debug/pprof/profile": pprof.Profile, "/debug/pprof/trace": pprof.Trace,
+	} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			if !api.IsLocal(r.Context()) {
+				http.NotFound(w, r)
+				return
+			}
+			show(w, r)
+		})
+	}
 	s.handler = mux
 
 	s.gauges()

@@ -18,11 +18,12 @@ var groups = []Group{
 var rows = []Row{
 	{Path: "cmd/*", May: []string{"cli"}, Does: "arguments in, exit code out", Clock: true},
 	{Path: "cli", May: []string{"app", "catalog", "api/client", "config", "STAGES", "NOUNS"}, Does: "commands", Clock: true, Wide: true},
-	{Path: "app", May: []string{"api", "config", "catalog", "STAGES", "bus", "eventstore", "statestore", "ENGINES", "MODULES", "GROUND", "NOUNS", "source/file", "source/http", "capture/file", "capture/live"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
+	{Path: "app", May: []string{"api", "console", "config", "catalog", "STAGES", "bus", "eventstore", "statestore", "ENGINES", "MODULES", "GROUND", "NOUNS", "source/file", "source/http", "capture/file", "capture/live"}, Does: "assembles, runs and closes; `app/flow.go` is the map", Clock: true, Wide: true},
 	{Path: "catalog", May: []string{"STAGES", "PLUGINS", "NOUNS"}, Does: "the one list of every plug-in", Wide: true},
 
 	{Path: "config", May: []string{"NOUNS"}, Does: "bongsu.yaml to checked settings"},
 	{Path: "api", May: []string{"STAGES", "MODULES", "GROUND", "eventstore", "NOUNS"}, Does: "the face for programs: HTTP and OpenAPI", Clock: true, Wide: true},
+	{Path: "console", May: []string{"NOUNS"}, Does: "the face for people, in a browser"},
 	{Path: "api/client", Does: "the client that is made from the OpenAPI document"},
 
 	{Path: "org", Does: "the organisation that a record belongs to"},

@@ -6,6 +6,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/wire/parquet"
 )
 
 // footer returns the file's metadata in Thrift's compact protocol.
@@ -18,7 +19,7 @@ func (s *SegmentWriter) footer() ([]byte, error) {
 	}
 	root := format.SchemaElement{Name: "event"}
 	meta.Schema = append(meta.Schema, root)
-	s.each(func(c *column) {
+	s.each(func(c *parquet.Column) {
 		if c == s.key {
 			meta.Schema = append(meta.Schema, format.SchemaElement{
 				Name: columnUnmapped, FieldID: FieldUnmapped,
@@ -28,13 +29,13 @@ func (s *SegmentWriter) footer() ([]byte, error) {
 				Name: "key_value", RepetitionType: thrift.New(format.Repeated), NumChildren: thrift.New(int32(2)),
 			})
 		}
-		meta.Schema = append(meta.Schema, c.schema())
+		meta.Schema = append(meta.Schema, c.Element())
 		meta.ColumnOrders = append(meta.ColumnOrders, format.ColumnOrder{Value: &format.TypeDefinedOrder{}})
-		for _, k := range c.chunks {
-			g := &groups[k.group]
-			g.Columns = append(g.Columns, format.ColumnChunk{FileOffset: k.meta.DataPageOffset, MetaData: k.meta})
-			g.TotalByteSize += k.meta.TotalUncompressedSize
-			g.TotalCompressedSize += k.meta.TotalCompressedSize
+		for _, k := range c.Chunks {
+			g := &groups[k.Group]
+			g.Columns = append(g.Columns, format.ColumnChunk{FileOffset: k.Meta.DataPageOffset, MetaData: k.Meta})
+			g.TotalByteSize += k.Meta.TotalUncompressedSize
+			g.TotalCompressedSize += k.Meta.TotalCompressedSize
 		}
 	})
 	children := 0
@@ -46,25 +47,4 @@ func (s *SegmentWriter) footer() ([]byte, error) {
 	meta.Schema[0].NumChildren = thrift.New(int32(children))
 	meta.RowGroups = groups
 	return thrift.Marshal(new(thrift.CompactProtocol), &meta)
-}
-
-// schema returns the column's place in the schema.
-func (c *column) schema() format.SchemaElement {
-	e := format.SchemaElement{
-		Name: c.name[len(c.name)-1], FieldID: c.id,
-		Type: thrift.New(c.physical()), RepetitionType: thrift.New(format.Optional),
-	}
-	if c.required || c.mapped {
-		e.RepetitionType = thrift.New(format.Required)
-	}
-	switch {
-	case c.kind == texts:
-		e.ConvertedType = thrift.New(deprecated.UTF8)
-		e.LogicalType.Value = &format.StringType{}
-	case c.id == FieldTime, c.id < FieldClass && event.Path(c.id).Type() == event.Time:
-		// It is UTC, but not marked as such: DuckDB cuts what is marked to
-		// microseconds and keeps the nanoseconds of what is not.
-		e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: false, Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}
-	}
-	return e
 }

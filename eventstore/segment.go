@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/wire/parquet"
 )
 
 // Names of the columns that every event has, whatever its class.
@@ -45,16 +46,16 @@ const maxSources = 32
 // and about 20 bytes a value.
 type SegmentWriter struct {
 	out     io.Writer
-	encoder *encoder
+	encoder *parquet.Encoder
 	err     error
 	offset  int64
 
-	class, time, uid, key, value, exact *column
+	class, time, uid, key, value, exact *parquet.Column
 
-	columns []*column // by path; nil: not in the file
-	spare   []*column // of files before
-	any     bool      // columns may appear as they occur
-	groups  []int     // rows of each that is done
+	columns []*parquet.Column // by path; nil: not in the file
+	spare   []*parquet.Column // of files before
+	any     bool              // columns may appear as they occur
+	groups  []int             // rows of each that is done
 
 	rows, bytes int // of the open row group
 	mapped      int // its rows that the map has
@@ -83,19 +84,19 @@ func NewSegmentWriter(w io.Writer, paths []event.Path) *SegmentWriter {
 // reset begins a segment with the columns that will occur.
 func (s *SegmentWriter) reset(w io.Writer) {
 	if s.encoder == nil {
-		s.encoder, s.err = newEncoder()
-		s.class = &column{name: []string{columnClass}, id: FieldClass, kind: numbers, narrow: true, required: true}
-		s.time = &column{name: []string{columnTime}, id: FieldTime, kind: numbers, required: true}
-		s.uid = &column{name: []string{columnUID}, id: FieldUID, kind: texts, plain: true, required: true}
-		s.key = &column{name: []string{columnUnmapped, "key_value", "key"}, id: FieldUnmappedKey, kind: texts, mapped: true}
-		s.value = &column{name: []string{columnUnmapped, "key_value", "value"}, id: FieldUnmappedValue, kind: texts, mapped: true}
-		s.columns = make([]*column, len(event.Paths())+1)
-		s.spare = make([]*column, len(s.columns))
+		s.encoder, s.err = parquet.NewEncoder()
+		s.class = &parquet.Column{Path: []string{columnClass}, ID: FieldClass, Kind: parquet.Numbers, Narrow: true, Required: true}
+		s.time = &parquet.Column{Path: []string{columnTime}, ID: FieldTime, Kind: parquet.Numbers, Moment: true, Required: true}
+		s.uid = &parquet.Column{Path: []string{columnUID}, ID: FieldUID, Kind: parquet.Texts, Plain: true, Required: true}
+		s.key = &parquet.Column{Path: []string{columnUnmapped, "key_value", "key"}, ID: FieldUnmappedKey, Kind: parquet.Texts, Mapped: true}
+		s.value = &parquet.Column{Path: []string{columnUnmapped, "key_value", "value"}, ID: FieldUnmappedValue, Kind: parquet.Texts, Mapped: true}
+		s.columns = make([]*parquet.Column, len(event.Paths())+1)
+		s.spare = make([]*parquet.Column, len(s.columns))
 	}
 	clear(s.columns)
-	for _, c := range []*column{s.class, s.time, s.uid, s.key, s.value} {
-		c.reset()
-		c.chunks = c.chunks[:0]
+	for _, c := range []*parquet.Column{s.class, s.time, s.uid, s.key, s.value} {
+		c.Reset()
+		c.Chunks = c.Chunks[:0]
 	}
 	s.out, s.any, s.exact = w, true, nil
 	s.offset, s.rows, s.bytes, s.mapped = 0, 0, 0, 0
@@ -106,29 +107,29 @@ func (s *SegmentWriter) reset(w io.Writer) {
 }
 
 // open puts a column into the file.
-func (s *SegmentWriter) open(p event.Path) *column {
+func (s *SegmentWriter) open(p event.Path) *parquet.Column {
 	c := s.spare[p]
 	if c == nil {
-		c = &column{name: []string{p.Name()}, id: int32(p), kind: texts}
+		c = &parquet.Column{Path: []string{p.Name()}, ID: int32(p), Kind: parquet.Texts}
 		switch p.Type() {
 		case event.Int, event.Time:
-			c.kind = numbers
+			c.Kind, c.Moment = parquet.Numbers, p.Type() == event.Time
 		case event.Bool:
-			c.kind = booleans
+			c.Kind = parquet.Booleans
 		case event.String, event.JSON:
-			c.plain = p == event.RawData // hardly ever twice the same
+			c.Plain = p == event.RawData // hardly ever twice the same
 		}
 		s.spare[p] = c
 	}
-	c.reset()
-	c.chunks = c.chunks[:0]
+	c.Reset()
+	c.Chunks = c.Chunks[:0]
 	s.columns[p] = c
 	return c
 }
 
-func (s *SegmentWriter) openExact() *column {
+func (s *SegmentWriter) openExact() *parquet.Column {
 	if s.exact == nil {
-		s.exact = &column{name: []string{columnExact}, id: FieldExact, kind: blobs, plain: true}
+		s.exact = &parquet.Column{Path: []string{columnExact}, ID: FieldExact, Kind: parquet.Blobs, Plain: true}
 	}
 	return s.exact
 }
@@ -149,9 +150,9 @@ func (s *SegmentWriter) add(e *event.Event) error {
 	row := s.rows
 	nano := e.Time.UnixNano()
 	s.first, s.last = min(s.first, nano), max(s.last, nano)
-	s.class.number(row, int64(e.Class))
-	s.time.number(row, nano)
-	s.uid.text(row, Text(e.ID()))
+	s.class.Number(row, int64(e.Class))
+	s.time.Number(row, nano)
+	s.uid.Text(row, Text(e.ID()))
 	s.source(e.Origin.Source)
 	s.bytes += 48
 	e.Each(func(p event.Path, str string, num int64) bool {
@@ -162,8 +163,8 @@ func (s *SegmentWriter) add(e *event.Event) error {
 			}
 			c = s.open(p)
 		}
-		if c.kind == numbers || c.kind == booleans {
-			c.number(row, num)
+		if c.Kind == parquet.Numbers || c.Kind == parquet.Booleans {
+			c.Number(row, num)
 			return true
 		}
 		clean := str
@@ -173,14 +174,14 @@ func (s *SegmentWriter) add(e *event.Event) error {
 			s.bad = appendText(s.bad, str)
 		}
 		s.bytes += len(clean)
-		c.text(row, clean)
+		c.Text(row, clean)
 		return true
 	})
 	s.addUnmapped(e.AllUnmapped())
 	if len(s.bad) > 0 {
 		s.openExact()
 		s.bytes += len(s.bad)
-		s.exact.text(row, string(s.bad))
+		s.exact.Text(row, string(s.bad))
 		s.bad = s.bad[:0]
 	}
 	s.rows++
@@ -192,17 +193,15 @@ func (s *SegmentWriter) add(e *event.Event) error {
 
 func (s *SegmentWriter) addUnmapped(all []event.Unmapped) {
 	if len(all) == 0 {
-		for _, c := range [...]*column{s.key, s.value} {
-			c.levels, c.repeats = append(c.levels, 0), append(c.repeats, 0)
-		}
+		s.key.NoEntry()
+		s.value.NoEntry()
 		return
 	}
 	bad := false
 	for i, u := range all {
 		bad = bad || !utf8.ValidString(u.Name) || !utf8.ValidString(u.Literal)
-		again := uint8(min(i, 1))
-		s.key.entry(again, Text(u.Name))
-		s.value.entry(again, Text(u.Literal))
+		s.key.Entry(i > 0, Text(u.Name))
+		s.value.Entry(i > 0, Text(u.Literal))
 		s.bytes += len(u.Name) + len(u.Literal)
 	}
 	if !bad {
@@ -212,11 +211,6 @@ func (s *SegmentWriter) addUnmapped(all []event.Unmapped) {
 		s.bad = binary.AppendUvarint(s.bad, 0)
 		s.bad = appendText(appendText(s.bad, u.Name), u.Literal)
 	}
-}
-
-func (c *column) entry(again uint8, s string) {
-	c.levels, c.repeats = append(c.levels, 1), append(c.repeats, again)
-	c.texts = append(c.texts, s)
 }
 
 func appendText(b []byte, s string) []byte {
@@ -251,7 +245,7 @@ func Source(origin string) string {
 
 // each calls yield with all columns of the file in the order in which they are
 // in its schema.
-func (s *SegmentWriter) each(yield func(*column)) {
+func (s *SegmentWriter) each(yield func(*parquet.Column)) {
 	yield(s.class)
 	yield(s.time)
 	yield(s.uid)
@@ -273,9 +267,9 @@ func (s *SegmentWriter) flush() {
 		return
 	}
 	group := len(s.groups)
-	s.each(func(c *column) {
-		if !c.mapped {
-			c.pad(s.rows)
+	s.each(func(c *parquet.Column) {
+		if !c.Mapped {
+			c.Pad(s.rows)
 		}
 		s.put(c, group)
 	})
@@ -284,17 +278,17 @@ func (s *SegmentWriter) flush() {
 }
 
 // put writes what a column gathered as its chunk of a row group.
-func (s *SegmentWriter) put(c *column, group int) {
+func (s *SegmentWriter) put(c *parquet.Column, group int) {
 	if s.err != nil {
 		return
 	}
-	body, meta := s.encoder.chunk(c)
+	body, meta := s.encoder.Chunk(c)
 	if meta.DataPageOffset > 0 {
 		meta.DictionaryPageOffset = s.offset
 	}
 	meta.DataPageOffset += s.offset
-	c.chunks = append(c.chunks, chunk{group: group, meta: meta})
-	c.reset()
+	c.Chunks = append(c.Chunks, parquet.Chunk{Group: group, Meta: meta})
+	c.Reset()
 	s.write(body)
 }
 
@@ -319,10 +313,10 @@ func (s *SegmentWriter) end() (Segment, error) {
 	s.flush()
 	// A column that came up late has empty chunks in the row groups before, and
 	// they may lie anywhere in the file.
-	s.each(func(c *column) {
+	s.each(func(c *parquet.Column) {
 		for group, rows := range s.groups {
-			if !slices.ContainsFunc(c.chunks, func(k chunk) bool { return k.group == group }) {
-				c.pad(rows)
+			if !slices.ContainsFunc(c.Chunks, func(k parquet.Chunk) bool { return k.Group == group }) {
+				c.Pad(rows)
 				s.put(c, group)
 			}
 		}
@@ -357,7 +351,7 @@ func (s *SegmentWriter) end() (Segment, error) {
 
 // free lets go of the events that a file was made of.
 func (s *SegmentWriter) free() {
-	s.each((*column).reset)
+	s.each((*parquet.Column).Reset)
 	s.out = nil
 	s.err = nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/wire/parquet"
 )
 
 // maxFooter bounds the metadata of a segment that is spliced.
@@ -91,13 +92,13 @@ func readFooter(f *os.File, size int64) (*format.FileMetaData, error) {
 }
 
 // leaves returns the file's columns for those of a segment.
-func (s *SegmentWriter) leaves(schema []format.SchemaElement) ([]*column, error) {
-	var out []*column
+func (s *SegmentWriter) leaves(schema []format.SchemaElement) ([]*parquet.Column, error) {
+	var out []*parquet.Column
 	for _, e := range schema {
 		if !e.Type.Valid {
 			continue // a group
 		}
-		var c *column
+		var c *parquet.Column
 		switch id := e.FieldID; {
 		case id == FieldClass:
 			c = s.class
@@ -116,7 +117,7 @@ func (s *SegmentWriter) leaves(schema []format.SchemaElement) ([]*column, error)
 				c = s.open(event.Path(id))
 			}
 		}
-		if c == nil || c.physical() != e.Type.V {
+		if c == nil || c.Type() != e.Type.V {
 			return nil, fmt.Errorf("unknown column %q", e.Name)
 		}
 		out = append(out, c)
@@ -125,13 +126,13 @@ func (s *SegmentWriter) leaves(schema []format.SchemaElement) ([]*column, error)
 }
 
 // copyChunk copies the pages of one column in one row group.
-func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *column, meta format.ColumnMetaData) error {
+func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *parquet.Column, meta format.ColumnMetaData) error {
 	from := meta.DataPageOffset
 	if meta.DictionaryPageOffset > 0 {
 		from = meta.DictionaryPageOffset
 	}
 	if from < 4 || meta.TotalCompressedSize < 0 || meta.TotalCompressedSize > size-from {
-		return fmt.Errorf("column %s lies outside the file", c.name)
+		return fmt.Errorf("column %s lies outside the file", c.Path)
 	}
 	move := s.offset - from
 	if s.err == nil {
@@ -146,7 +147,7 @@ func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *column, meta format
 	if meta.DictionaryPageOffset > 0 {
 		meta.DictionaryPageOffset += move
 	}
-	meta.PathInSchema = c.name
-	c.chunks = append(c.chunks, chunk{group: len(s.groups), meta: meta})
+	meta.PathInSchema = c.Path
+	c.Chunks = append(c.Chunks, parquet.Chunk{Group: len(s.groups), Meta: meta})
 	return nil
 }

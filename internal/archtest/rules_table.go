@@ -42,7 +42,7 @@ var rows = []Row{
 	{Path: "report", May: []string{"detect", "incident", "NOUNS"}, Does: "documents for people"},
 
 	{Path: "bus", May: []string{"NOUNS"}, Does: "topics and stages, at least once"},
-	{Path: "eventstore", May: []string{"NOUNS"}, Does: "append, query, retain"},
+	{Path: "eventstore", May: []string{"wire/parquet", "NOUNS"}, Does: "append, query, retain"},
 	{Path: "statestore", May: []string{"source", "detect", "eventstore", "MODULES", "NOUNS"}, Does: "the SQL of every module, a file a noun", Wide: true},
 
 	{Path: "audit", May: []string{"NOUNS"}, Does: "who did what, in a chain that shows tampering"},
@@ -95,9 +95,9 @@ var rows = []Row{
 // it. Tests and rows that are for tests only may import any library of this
 // list. More than one home, or none, needs a reason.
 var libraries = []Library{
-	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "source/http", "event", "eventstore"}, Reason: "zstd is a container of files read, an encoding of bodies received, the codec of event frames and that of segments"},
+	{Module: "github.com/klauspost/compress", Homes: []string{"source/file", "source/http", "event", "wire/parquet"}, Reason: "zstd is a container of files read, an encoding of bodies received, the codec of event frames and that of Parquet pages"},
 	{Module: "github.com/ulikunitz/xz", Homes: []string{"source/file"}},
-	{Module: "github.com/parquet-go/parquet-go", Homes: []string{"eventstore"}},
+	{Module: "github.com/parquet-go/parquet-go", Homes: []string{"eventstore", "wire/parquet"}, Reason: "wire/parquet writes with its encodings, eventstore reads files and copies row groups with it"},
 	{Module: "google.golang.org/protobuf", Homes: []string{"event"}},
 	{Module: "go.yaml.in/yaml/v3", Homes: []string{"config", "detect/sigma"}, Reason: "settings and Sigma rules are YAML, and a plug-in may not import config"},
 	{Module: "github.com/a-h/templ", Homes: []string{"report", "console"}, Reason: "both draw HTML, and neither may import the other"},

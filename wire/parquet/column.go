@@ -1,4 +1,7 @@
-package eventstore
+// Package parquet writes the columns of a Parquet file: values become pages and
+// a column chunk, with what the file's footer says of it. Which columns a file
+// has, how rows become values, and reading, are for who uses it.
+package parquet
 
 import (
 	"encoding/binary"
@@ -8,8 +11,10 @@ import (
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -30,75 +35,96 @@ const (
 // maxBound is how long a text may be to stand in the statistics.
 const maxBound = 64
 
-type encoding uint8
+// Kind says how the values of a column are encoded.
+type Kind uint8
 
+// Kinds.
 const (
-	numbers  encoding = iota // DELTA_BINARY_PACKED
-	booleans                 // PLAIN, a bit each
-	texts                    // RLE_DICTIONARY, or DELTA_LENGTH_BYTE_ARRAY where the texts differ
-	blobs                    // DELTA_LENGTH_BYTE_ARRAY
+	Numbers  Kind = iota // DELTA_BINARY_PACKED
+	Booleans             // PLAIN, a bit each
+	Texts                // RLE_DICTIONARY, or DELTA_LENGTH_BYTE_ARRAY where the texts differ
+	Blobs                // DELTA_LENGTH_BYTE_ARRAY
 )
 
-// column gathers the values of one column for a row group. A value that is not
-// set takes a zero in levels and nothing else.
-type column struct {
-	name     []string // path in the schema
-	id       int32    // field id
-	kind     encoding
-	narrow   bool // INT32
-	required bool
-	plain    bool // no dictionary, no bounds
-	mapped   bool // of the map: levels say which rows have entries, repeats which entry begins a row
+// A Column gathers the values of one column for a row group. A value that is not
+// set takes a byte and nothing else. Users set the exported members before the
+// first value; Chunks are theirs. It is used by one goroutine.
+type Column struct {
+	Path     []string // path in the schema
+	ID       int32    // field id
+	Kind     Kind
+	Narrow   bool // INT32
+	Moment   bool // a time in nanoseconds, UTC
+	Required bool
+	Plain    bool // no dictionary, no bounds
+	Mapped   bool // of the map: levels say which rows have entries, repeats which entry begins a row
 
 	levels  []uint8
 	repeats []uint8
 	numbers []int64
 	texts   []string
-	chunks  []chunk
+
+	Chunks []Chunk // that were written, for the footer
 }
 
-// chunk is where the values of a column in one row group lie.
-type chunk struct {
-	group int
-	meta  format.ColumnMetaData
+// A Chunk is where the values of a column in one row group lie.
+type Chunk struct {
+	Group int
+	Meta  format.ColumnMetaData
 }
 
 var zeros [1024]uint8
 
-// pad adds rows without a value up to row n.
-func (c *column) pad(n int) {
+// Pad adds rows without a value up to row n.
+func (c *Column) Pad(n int) {
 	for len(c.levels) < n {
 		c.levels = append(c.levels, zeros[:min(n-len(c.levels), len(zeros))]...)
 	}
 }
 
-func (c *column) number(row int, n int64) {
-	c.pad(row)
+// Number sets the value of a row. Rows ascend.
+func (c *Column) Number(row int, n int64) {
+	c.Pad(row)
 	c.levels = append(c.levels, 1)
 	c.numbers = append(c.numbers, n)
 }
 
-func (c *column) text(row int, s string) {
-	c.pad(row)
+// Text sets the value of a row. The column keeps the text until it is encoded.
+func (c *Column) Text(row int, s string) {
+	c.Pad(row)
 	c.levels = append(c.levels, 1)
 	c.texts = append(c.texts, s)
 }
 
-func (c *column) reset() {
+// Entry adds an entry of a map: the first of a row, or another of the same row.
+func (c *Column) Entry(again bool, s string) {
+	repeat := uint8(0)
+	if again {
+		repeat = 1
+	}
+	c.levels, c.repeats = append(c.levels, 1), append(c.repeats, repeat)
+	c.texts = append(c.texts, s)
+}
+
+// NoEntry adds a row whose map is empty.
+func (c *Column) NoEntry() { c.levels, c.repeats = append(c.levels, 0), append(c.repeats, 0) }
+
+// Reset lets go of the values.
+func (c *Column) Reset() {
 	clear(c.texts)
 	c.levels, c.repeats, c.numbers, c.texts = c.levels[:0], c.repeats[:0], c.numbers[:0], c.texts[:0]
 }
 
-func (c *column) values() int {
-	if c.kind == texts || c.kind == blobs {
+func (c *Column) values() int {
+	if c.Kind == Texts || c.Kind == Blobs {
 		return len(c.texts)
 	}
 	return len(c.numbers)
 }
 
-// encoder turns columns into pages. It is used by one goroutine and kept for
+// An Encoder turns columns into pages. It is used by one goroutine and kept for
 // the next file.
-type encoder struct {
+type Encoder struct {
 	zstd   *zstd.Encoder
 	delta  delta.BinaryPackedEncoding
 	seed   maphash.Seed
@@ -113,41 +139,42 @@ type encoder struct {
 	out    []byte // the chunk
 }
 
-func newEncoder() (*encoder, error) {
+// NewEncoder returns an encoder. Its memory is about a MiB; keep it.
+func NewEncoder() (*Encoder, error) {
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
 		zstd.WithEncoderCRC(false), zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true))
 	if err != nil {
-		return nil, fmt.Errorf("make segment encoder: %w", err)
+		return nil, fmt.Errorf("make encoder of columns: %w", err)
 	}
-	return &encoder{zstd: z, seed: maphash.MakeSeed()}, nil
+	return &Encoder{zstd: z, seed: maphash.MakeSeed()}, nil
 }
 
-// chunk encodes a column and returns its pages, valid until the next call, and
+// Chunk encodes a column and returns its pages, valid until the next call, and
 // what the footer says of them. Offsets count from the beginning of the chunk.
-func (x *encoder) chunk(c *column) ([]byte, format.ColumnMetaData) {
+func (x *Encoder) Chunk(c *Column) ([]byte, format.ColumnMetaData) {
 	meta := format.ColumnMetaData{
-		Type: c.physical(), PathInSchema: c.name, Codec: format.Zstd, NumValues: int64(len(c.levels)),
+		Type: c.Type(), PathInSchema: c.Path, Codec: format.Zstd, NumValues: int64(len(c.levels)),
 		Statistics: format.Statistics{NullCount: int64(len(c.levels) - c.values())},
 	}
 	x.out = x.out[:0]
 	coding := format.DeltaBinaryPacked
 	dictionary := false
 	switch {
-	case c.values() == 0, c.kind == booleans:
+	case c.values() == 0, c.Kind == Booleans:
 		coding = format.Plain
-	case c.kind == texts:
+	case c.Kind == Texts:
 		coding = format.DeltaLengthByteArray
 		switch {
-		case c.plain:
+		case c.Plain:
 		case x.dictionary(c.texts):
 			dictionary, coding = true, format.RLEDictionary
 			c.bounds(&meta.Statistics, x.words)
 		default:
 			c.bounds(&meta.Statistics, c.texts)
 		}
-	case c.kind == blobs:
+	case c.Kind == Blobs:
 		coding = format.DeltaLengthByteArray
-	case c.kind == numbers:
+	case c.Kind == Numbers:
 		c.bounds(&meta.Statistics, nil)
 	}
 	meta.Encoding = append(meta.Encoding, format.RLE, coding)
@@ -165,10 +192,10 @@ func (x *encoder) chunk(c *column) ([]byte, format.ColumnMetaData) {
 	for at := 0; at < len(c.levels); {
 		end, set := c.page(at, value, dictionary)
 		x.page = x.page[:0]
-		if c.mapped {
+		if c.Mapped {
 			x.appendLevels(c.repeats[at:end])
 		}
-		if !c.required {
+		if !c.Required {
 			x.appendLevels(c.levels[at:end])
 		}
 		x.appendValues(c, value, value+set, dictionary)
@@ -181,15 +208,15 @@ func (x *encoder) chunk(c *column) ([]byte, format.ColumnMetaData) {
 
 // page returns where the page ends that begins at a level, and how many values
 // it holds.
-func (c *column) page(at, value int, dictionary bool) (end, set int) {
+func (c *Column) page(at, value int, dictionary bool) (end, set int) {
 	end = min(at+pageValues, len(c.levels))
-	long := (c.kind == texts || c.kind == blobs) && !dictionary
-	if !long && !c.mapped {
+	long := (c.Kind == Texts || c.Kind == Blobs) && !dictionary
+	if !long && !c.Mapped {
 		return end, count(c.levels[at:end])
 	}
 	bytes := 0
 	for i := at; i < len(c.levels); i++ {
-		begins := !c.mapped || c.repeats[i] == 0
+		begins := !c.Mapped || c.repeats[i] == 0
 		if begins && i > at && (i-at >= pageValues || bytes >= pageBytes) {
 			return i, set
 		}
@@ -212,7 +239,7 @@ func count(levels []uint8) int {
 }
 
 // appendLevels writes levels of one bit after their length.
-func (x *encoder) appendLevels(levels []uint8) {
+func (x *Encoder) appendLevels(levels []uint8) {
 	if n := count(levels); n == 0 || n == len(levels) {
 		x.levels = binary.AppendUvarint(x.levels[:0], uint64(len(levels))<<1)
 		x.levels = append(x.levels, levels[0])
@@ -226,10 +253,10 @@ func (x *encoder) appendLevels(levels []uint8) {
 
 // appendValues writes the values of a page. The encodings never fail for the
 // widths used here.
-func (x *encoder) appendValues(c *column, from, to int, dictionary bool) {
+func (x *Encoder) appendValues(c *Column, from, to int, dictionary bool) {
 	switch {
 	case c.values() == 0:
-	case c.kind == booleans:
+	case c.Kind == Booleans:
 		for at := from; at < to; at += 8 {
 			bits := byte(0)
 			for i, n := range c.numbers[at:min(at+8, to)] {
@@ -239,14 +266,14 @@ func (x *encoder) appendValues(c *column, from, to int, dictionary bool) {
 			}
 			x.page = append(x.page, bits)
 		}
-	case c.kind == numbers && c.narrow:
+	case c.Kind == Numbers && c.Narrow:
 		x.size = x.size[:0]
 		for _, n := range c.numbers[from:to] {
 			x.size = append(x.size, int32(n))
 		}
 		x.part, _ = x.delta.EncodeInt32(x.part[:0], x.size)
 		x.page = append(x.page, x.part...)
-	case c.kind == numbers:
+	case c.Kind == Numbers:
 		x.part, _ = x.delta.EncodeInt64(x.part[:0], c.numbers[from:to])
 		x.page = append(x.page, x.part...)
 	case dictionary:
@@ -276,7 +303,7 @@ func bitsFor(n int) int {
 }
 
 // emit appends the page to the chunk.
-func (x *encoder) emit(meta *format.ColumnMetaData, kind format.PageType, values int, coding format.Encoding) {
+func (x *Encoder) emit(meta *format.ColumnMetaData, kind format.PageType, values int, coding format.Encoding) {
 	// Every chunk is compressed, also where it does not pay: parquet-go takes
 	// the codec of a column's first row group for all of them.
 	x.packed = x.zstd.EncodeAll(x.page, x.packed[:0])
@@ -314,7 +341,7 @@ func (x *encoder) emit(meta *format.ColumnMetaData, kind format.PageType, values
 
 // dictionary gives each different text a number, or returns false when a
 // dictionary does not pay.
-func (x *encoder) dictionary(all []string) bool {
+func (x *Encoder) dictionary(all []string) bool {
 	clear(x.words)
 	x.words, x.index = x.words[:0], slices.Grow(x.index[:0], len(all))
 	if x.table == nil {
@@ -354,12 +381,12 @@ func (x *encoder) dictionary(all []string) bool {
 }
 
 // bounds fills in the least and the greatest value.
-func (c *column) bounds(s *format.Statistics, words []string) {
+func (c *Column) bounds(s *format.Statistics, words []string) {
 	if c.values() == 0 {
 		return
 	}
-	if c.kind == texts {
-		if c.mapped {
+	if c.Kind == Texts {
+		if c.Mapped {
 			return
 		}
 		low, high := words[0], words[0]
@@ -380,7 +407,7 @@ func (c *column) bounds(s *format.Statistics, words []string) {
 		return
 	}
 	low, high := slices.Min(c.numbers), slices.Max(c.numbers)
-	if c.narrow {
+	if c.Narrow {
 		s.MinValue = binary.LittleEndian.AppendUint32(nil, uint32(int32(low)))
 		s.MaxValue = binary.LittleEndian.AppendUint32(nil, uint32(int32(high)))
 		return
@@ -389,14 +416,36 @@ func (c *column) bounds(s *format.Statistics, words []string) {
 	s.MaxValue = binary.LittleEndian.AppendUint64(nil, uint64(high))
 }
 
-func (c *column) physical() format.Type {
+// Type returns the physical type.
+func (c *Column) Type() format.Type {
 	switch {
-	case c.kind == booleans:
+	case c.Kind == Booleans:
 		return format.Boolean
-	case c.kind == numbers && c.narrow:
+	case c.Kind == Numbers && c.Narrow:
 		return format.Int32
-	case c.kind == numbers:
+	case c.Kind == Numbers:
 		return format.Int64
 	}
 	return format.ByteArray
+}
+
+// Element returns the column's place in the schema.
+func (c *Column) Element() format.SchemaElement {
+	e := format.SchemaElement{
+		Name: c.Path[len(c.Path)-1], FieldID: c.ID,
+		Type: thrift.New(c.Type()), RepetitionType: thrift.New(format.Optional),
+	}
+	if c.Required || c.Mapped {
+		e.RepetitionType = thrift.New(format.Required)
+	}
+	switch {
+	case c.Kind == Texts:
+		e.ConvertedType = thrift.New(deprecated.UTF8)
+		e.LogicalType.Value = &format.StringType{}
+	case c.Moment:
+		// It is UTC, but not marked as such: DuckDB cuts what is marked to
+		// microseconds and keeps the nanoseconds of what is not.
+		e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: false, Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}
+	}
+	return e
 }

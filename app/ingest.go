@@ -263,7 +263,8 @@ func (in *inlet) decode(rec source.Record, h *handover) error {
 func (in *inlet) lane(rec source.Record) (*lane, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if at, ok := in.lanes[rec.Peer]; ok {
+	name := rec.Peer + " " + rec.Source // a peer for what is sent, a source for each file that is followed
+	if at, ok := in.lanes[name]; ok {
 		in.order.MoveToFront(at)
 		return at.Value.(*sender).lane, nil
 	}
@@ -276,7 +277,7 @@ func (in *inlet) lane(rec source.Record) (*lane, error) {
 		return nil, err
 	}
 	l := &lane{reader: reader}
-	in.lanes[rec.Peer] = in.order.PushFront(&sender{rec.Peer, l})
+	in.lanes[name] = in.order.PushFront(&sender{name, l})
 	if in.order.Len() > maxLanes {
 		oldest := in.order.Back()
 		delete(in.lanes, in.order.Remove(oldest).(*sender).name)

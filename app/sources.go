@@ -59,10 +59,7 @@ func (w wantedSource) same(other wantedSource) bool {
 // change starts and stops sources so that those of the settings run. One that
 // stays as it was goes on undisturbed.
 func (s *sourceSet) change(ctx context.Context, settings config.Config) error {
-	wanted, err := s.wanted(ctx, settings)
-	if err != nil {
-		return err
-	}
+	wanted := s.wanted(ctx, settings)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
@@ -87,10 +84,14 @@ func (s *sourceSet) change(ctx context.Context, settings config.Config) error {
 }
 
 // wanted lists the sources that the settings name.
-func (s *sourceSet) wanted(ctx context.Context, c config.Config) (map[string]wantedSource, error) {
+func (s *sourceSet) wanted(ctx context.Context, c config.Config) map[string]wantedSource {
 	out := map[string]wantedSource{}
-	if udp, tcp := c.Sources.Syslog.UDP, c.Sources.Syslog.TCP; udp != "" || tcp != "" {
-		out["syslog"] = wantedSource{kind: "syslog", settings: source.Settings{"udp": udp, "tcp": tcp}}
+	// One source each, so that a port that is taken does not stop the other.
+	if udp := c.Sources.Syslog.UDP; udp != "" {
+		out["syslog-udp"] = wantedSource{kind: "syslog", settings: source.Settings{"udp": udp, "tcp": "off"}}
+	}
+	if tcp := c.Sources.Syslog.TCP; tcp != "" {
+		out["syslog-tcp"] = wantedSource{kind: "syslog", settings: source.Settings{"udp": "off", "tcp": tcp}}
 	}
 	for _, t := range c.Sources.Tail {
 		out["tail:"+t.Path] = wantedSource{kind: "tail", settings: source.Settings{"paths": t.Path}, path: filepath.Base(t.Path)}
@@ -107,7 +108,7 @@ func (s *sourceSet) wanted(ctx context.Context, c config.Config) (map[string]wan
 			out["capture:"+name] = wantedSource{kind: "capture", settings: source.Settings{"interface": name}, capture: &c.Sources.Capture}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // host adds the source that reads this machine's own logons.

@@ -13,6 +13,7 @@ import (
 	"github.com/bongsu/bongsu/enrich"
 	"github.com/bongsu/bongsu/eventstore"
 	"github.com/bongsu/bongsu/segment"
+	"github.com/bongsu/bongsu/statestore"
 )
 
 // openFaces lays out the listener: what machines ask for, and the API.
@@ -25,7 +26,7 @@ func (s *server) openFaces(context.Context) error {
 	mux.Handle("GET /metrics", s.metrics.Handler())
 	face, err := api.New(api.Config{
 		Gate: s.gateway, Desk: s.desk, Hunts: s.hunts, Assets: s.assets, Audit: s.audit,
-		Uploads: s.uploads, System: system{s}, Ingest: s.receiver(),
+		Uploads: s.uploads, System: system{s}, Ingest: s.receiver(), BadCursor: statestore.ErrCursor,
 		Metrics: s.metrics, Clock: s.Clock, Log: s.Log, Version: s.Version, Secure: s.Settings.TLS.Certificate != "",
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ var (
 	incidents = bus.Topic[[]incident.Incident]{Name: "incidents"}
 )
 
-func frames() (bus.Codec[event.Frame], error) { return event.NewCodec() }
+func frames() (bus.Codec[event.Frame], error) { return event.NewCodec(), nil }
 
 // stages are what the flow over a recording is made of.
 type stages struct {

@@ -70,19 +70,14 @@ type server struct {
 
 // openServer opens everything in the order of the flow, from what it stands on
 // upwards. What was opened is closed again when something cannot be.
-func openServer(ctx context.Context, cfg ServeConfig) (s *server, err error) {
-	s = &server{ServeConfig: cfg, metrics: telemetry.New(cfg.Version, cfg.Commit), enrich: &enrichStage{}, began: cfg.Clock()}
+func openServer(ctx context.Context, cfg ServeConfig) (*server, error) {
+	s := &server{ServeConfig: cfg, metrics: telemetry.New(cfg.Version, cfg.Commit), enrich: &enrichStage{}, began: cfg.Clock()}
 	s.present.Store(&cfg.Settings)
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.close())
-		}
-	}()
 	for _, open := range []func(context.Context) error{
 		s.openFolder, s.openState, s.openStore, s.openDesk, s.openModules, s.openFlow, s.openIngest, s.openUploads, s.openFaces,
 	} {
 		if err := open(ctx); err != nil {
-			return nil, err
+			return nil, errors.Join(err, s.close())
 		}
 	}
 	return s, nil
@@ -123,9 +118,18 @@ func (s *server) openState(ctx context.Context) error {
 	return nil
 }
 
+// What is kept of the newest events in memory, twice while one half is written:
+// small enough that the program stays small under load, large enough that
+// segments are worth a file.
+const (
+	tailRows  = 32 << 10
+	tailBytes = 32 << 20
+)
+
 func (s *server) openStore(ctx context.Context) error {
 	store, err := eventstore.Open(ctx, eventstore.Config{
 		Dir: s.folder.join(segmentsDir), Catalogue: s.state.Segments(), Clock: s.Clock, Log: s.Log,
+		TailRows: tailRows, TailBytes: tailBytes,
 	})
 	if err != nil {
 		return err

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 
 	"github.com/bongsu/bongsu/api"
+	"github.com/bongsu/bongsu/bus/nats"
 	"github.com/bongsu/bongsu/identity"
 	sourcehttp "github.com/bongsu/bongsu/source/http"
 )
@@ -59,11 +61,21 @@ func (s system) DeadLetters(ctx context.Context, after uint64, n int) ([]api.Dea
 }
 
 // RetryDeadLetter gives a frame to its stage again.
-func (s system) RetryDeadLetter(ctx context.Context, id uint64) error { return s.bus.Retry(ctx, id) }
+func (s system) RetryDeadLetter(ctx context.Context, id uint64) error {
+	return letter(s.bus.Retry(ctx, id))
+}
 
 // DiscardDeadLetter gives a frame up.
 func (s system) DiscardDeadLetter(ctx context.Context, id uint64) error {
-	return s.bus.Discard(ctx, id)
+	return letter(s.bus.Discard(ctx, id))
+}
+
+// letter makes an error about a dead letter one that the API knows.
+func letter(err error) error {
+	if errors.Is(err, nats.ErrNoLetter) {
+		return fmt.Errorf("%w: %w", api.ErrNotFound, err)
+	}
+	return err
 }
 
 // receiver takes in records by HTTP.

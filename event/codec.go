@@ -3,19 +3,19 @@ package event
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // A Codec writes frames as bytes and reads them back: events in protobuf's wire
-// format, the frame compressed with Zstandard. A column's field number is
+// format, the frame compressed with S2. Frames live for minutes, so that speed
+// is worth more than size; segments, which stay, use Zstandard. A column's field number is
 // columnBase plus the number of its path, so a reader that does not know a
 // column yet skips it. It is used by one goroutine.
 type Codec struct {
-	enc *zstd.Encoder
-	dec *zstd.Decoder
 	buf []byte
 	row []byte
 }
@@ -41,18 +41,8 @@ const MaxFrame = 64 << 20
 // ErrFrame says that bytes are not a frame.
 var ErrFrame = errors.New("not a frame of events")
 
-// NewCodec returns a codec. Its memory is a few MiB; keep it.
-func NewCodec() (*Codec, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
-	if err != nil {
-		return nil, fmt.Errorf("make frame encoder: %w", err)
-	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxFrame))
-	if err != nil {
-		return nil, fmt.Errorf("make frame decoder: %w", err)
-	}
-	return &Codec{enc: enc, dec: dec}, nil
-}
+// NewCodec returns a codec. It grows with the frames that it sees; keep it.
+func NewCodec() *Codec { return &Codec{} }
 
 // Encode appends the frame to dst.
 func (c *Codec) Encode(dst []byte, frame Frame) []byte {
@@ -62,7 +52,10 @@ func (c *Codec) Encode(dst []byte, frame Frame) []byte {
 		c.buf = protowire.AppendTag(c.buf, frameEvent, protowire.BytesType)
 		c.buf = protowire.AppendBytes(c.buf, c.row)
 	}
-	return c.enc.EncodeAll(c.buf, dst)
+	at := len(dst)
+	dst = slices.Grow(dst, s2.MaxEncodedLen(len(c.buf)))
+	packed := s2.Encode(dst[at:cap(dst)], c.buf)
+	return dst[:at+len(packed)]
 }
 
 // AppendProto appends the event in protobuf's wire format.
@@ -109,7 +102,12 @@ func (e *Event) AppendProto(b []byte) []byte {
 // and nothing of each other's: who keeps one of their texts keeps that event's
 // texts alive, not the frame's.
 func (c *Codec) Decode(src []byte) (Frame, error) {
-	raw, err := c.dec.DecodeAll(src, nil)
+	size, err := s2.DecodedLen(src)
+	if err != nil || size > MaxFrame {
+		return nil, fmt.Errorf("decode frame: %d bytes unpacked: %w", size, ErrFrame)
+	}
+	c.buf = slices.Grow(c.buf[:0], size)
+	raw, err := s2.Decode(c.buf[:size], src)
 	if err != nil {
 		return nil, fmt.Errorf("decode frame: %w: %w", ErrFrame, err)
 	}

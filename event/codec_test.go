@@ -33,10 +33,7 @@ func printed(f event.Frame) []string {
 }
 
 func TestCodec(t *testing.T) {
-	codec, err := event.NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	codec := event.NewCodec()
 	want := frame(50)
 	b := codec.Encode(nil, want)
 	got, err := codec.Decode(b)
@@ -55,10 +52,7 @@ func TestCodec(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	codec, err := event.NewCodec()
-	if err != nil {
-		f.Fatal(err)
-	}
+	codec := event.NewCodec()
 	f.Add(codec.Encode(nil, frame(3)))
 	f.Add([]byte{})
 	f.Fuzz(func(_ *testing.T, b []byte) {
@@ -93,10 +87,7 @@ func TestSorter(t *testing.T) {
 }
 
 func BenchmarkCodec(b *testing.B) {
-	codec, err := event.NewCodec()
-	if err != nil {
-		b.Fatal(err)
-	}
+	codec := event.NewCodec()
 	f := frame(event.FrameRows)
 	var buf []byte
 	b.ReportAllocs()

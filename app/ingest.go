@@ -3,6 +3,7 @@ package app
 import (
 	"container/list"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -41,7 +42,12 @@ type ingest struct {
 	publish  func(context.Context, event.Frame, bus.Stamp) error
 
 	queue chan *handover
+	end   chan struct{} // closed when nothing more is to be handed in
+	ended chan struct{} // closed when what was handed in is durable
 }
+
+// errEnding says that the program ends before records became durable.
+var errEnding = errors.New("the program ends; send it again after its start")
 
 // A handover is what one source wants to be made durable.
 type handover struct {
@@ -53,16 +59,16 @@ type handover struct {
 	done    chan error
 }
 
-// run publishes until the queue is closed. The publisher blocks while the bus
-// is full; an error of it is of ctx.
+// run publishes until it is told to end and the queue is empty. The publisher
+// blocks while the bus is full; an error of it is of ctx.
 func (g *ingest) run(ctx context.Context) {
+	defer close(g.ended)
 	var next *handover // taken from the queue, but too much for the frame before
 	for {
 		first := next
 		next = nil
 		if first == nil {
-			var ok bool
-			if first, ok = <-g.queue; !ok {
+			if first = g.first(); first == nil {
 				return
 			}
 		}
@@ -79,6 +85,21 @@ func (g *ingest) run(ctx context.Context) {
 	}
 }
 
+// first waits for a handover; nil is the end.
+func (g *ingest) first() *handover {
+	select {
+	case h := <-g.queue:
+		return h
+	case <-g.end:
+	}
+	select {
+	case h := <-g.queue:
+		return h
+	default:
+		return nil
+	}
+}
+
 // gather takes what else waits, up to one frame, and waits a little for more
 // while there is hardly anything.
 func (g *ingest) gather(first *handover) (batch []*handover, next *handover) {
@@ -87,9 +108,8 @@ func (g *ingest) gather(first *handover) (batch []*handover, next *handover) {
 	var timer <-chan time.Time
 	for rows < event.FrameRows && bytes < frameBytes {
 		var h *handover
-		var ok bool
 		select {
-		case h, ok = <-g.queue:
+		case h = <-g.queue:
 		default:
 			if !patient || rows >= fewRows {
 				return batch, nil
@@ -100,13 +120,13 @@ func (g *ingest) gather(first *handover) (batch []*handover, next *handover) {
 				timer = t.C
 			}
 			select {
-			case h, ok = <-g.queue:
+			case h = <-g.queue:
 			case <-timer:
 				return batch, nil
+			case <-g.end:
+				patient = false
+				continue
 			}
-		}
-		if !ok {
-			return batch, nil
 		}
 		if h.id != "" || rows+len(h.events) > event.FrameRows || bytes+h.bytes > frameBytes {
 			return batch, h
@@ -166,12 +186,21 @@ func (g *ingest) put(ctx context.Context, h *handover) error {
 	h.done = make(chan error, 1)
 	select {
 	case g.queue <- h:
+	case <-g.end:
+		return errEnding
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 	select {
 	case err := <-h.done:
 		return err
+	case <-g.ended:
+		select {
+		case err := <-h.done:
+			return err
+		default:
+			return errEnding
+		}
 	case <-ctx.Done():
 		return context.Cause(ctx) // it may still become durable: the sender was told nothing
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -51,8 +52,14 @@ type Started struct {
 // it has begun.
 const drainFor = 15 * time.Second
 
+// answerFor is the part of it that is left to requests that have begun.
+const answerFor = 5 * time.Second
+
 // Serve runs a server until ctx ends, then finishes what it has begun.
 func Serve(ctx context.Context, cfg ServeConfig) (err error) {
+	if limit := int64(cfg.Settings.Limits.Memory); limit > 0 {
+		debug.SetMemoryLimit(limit)
+	}
 	s, err := openServer(ctx, cfg)
 	if err != nil {
 		return err
@@ -72,15 +79,16 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	flow := make(chan error, 1)
 	go func() { flow <- s.bus.Run(stop) }()
 
-	ingesting := make(chan struct{})
-	go func() { defer close(ingesting); s.ingest.run(stop) }()
+	go s.ingest.run(stop)
 
 	local, err := s.localListener()
 	if err != nil {
 		s.Log.Warn("commands on this machine need an API token", "reason", err)
 	}
+	ending, end := context.WithCancel(stop)
+	defer end()
 	web := &http.Server{
-		Handler:           s.handler,
+		Handler:           endless(ending, s.handler),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -92,6 +100,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		},
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
+	web.RegisterOnShutdown(end)
 	served := make(chan error, 2)
 	go func() { served <- s.listen(web, bound(listener)) }()
 	if local != nil {
@@ -123,10 +132,12 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	s.room.open()
 	s.sources.stop()
 	s.background.stop()
-	_ = web.Shutdown(drain)
+	asked, enough := context.WithTimeout(drain, answerFor)
+	defer enough()
+	_ = web.Shutdown(asked)
 	_ = web.Close()
-	close(s.ingest.queue)
-	<-ingesting
+	close(s.ingest.end)
+	<-s.ingest.ended
 	drained := s.bus.Drain(drain)
 	halt(nil)
 	failed = errors.Join(failed, <-flow)
@@ -134,6 +145,20 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		s.Log.Warn("some events wait for the next start", "reason", drained)
 	}
 	return failed
+}
+
+// endless lets those go who follow changes when ctx ends: their answers have
+// no end that could be waited for.
+func endless(ctx context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == api.Prefix+"/changes" {
+			following, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(ctx, cancel)()
+			r = r.WithContext(following)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *server) listen(web *http.Server, l net.Listener) error {

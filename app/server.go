@@ -280,6 +280,7 @@ func (s *server) health(topic string, err error) {
 func (s *server) openIngest(ctx context.Context) error {
 	s.ingest = &ingest{
 		decoders: s.Decoders, clock: s.Clock, metrics: s.metrics, queue: make(chan *handover, 64),
+		end: make(chan struct{}), ended: make(chan struct{}),
 		publish: func(ctx context.Context, frame event.Frame, stamp bus.Stamp) error {
 			if err := s.room.wait(ctx); err != nil {
 				return err

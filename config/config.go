@@ -87,6 +87,7 @@ type Uploads struct {
 
 // Limits bound what Bongsu takes of the machine.
 type Limits struct {
+	Memory      Size          `yaml:"memory"`
 	QueryMemory Size          `yaml:"query_memory"`
 	QueryTime   time.Duration `yaml:"query_time"`
 	Reserve     Size          `yaml:"reserve"` // of the disk, left free
@@ -117,7 +118,7 @@ func Default() Config {
 		},
 		Retention: Retention{Age: Age(90 * 24 * time.Hour), Size: 20 << 30},
 		Uploads:   Uploads{Size: 4 << 30, Keep: Age(7 * 24 * time.Hour)},
-		Limits:    Limits{QueryMemory: 256 << 20, QueryTime: 30 * time.Second, Reserve: 256 << 20},
+		Limits:    Limits{Memory: 640 << 20, QueryMemory: 256 << 20, QueryTime: 30 * time.Second, Reserve: 256 << 20},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }

@@ -8,6 +8,8 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -50,7 +52,7 @@ type System interface {
 	DiscardDeadLetter(ctx context.Context, id uint64) error
 }
 
-// Config is what the API stands on. All must be set, but Ingest.
+// Config is what the API stands on. All must be set, but Ingest and BadCursor.
 type Config struct {
 	Gate    *identity.Gate
 	Desk    *incident.Desk
@@ -60,6 +62,8 @@ type Config struct {
 	Uploads Uploads
 	System  System
 	Ingest  http.Handler // takes records in; nil: none
+
+	BadCursor error // what the stores return for a cursor that they did not make
 
 	Metrics *telemetry.Metrics
 	Clock   func() time.Time
@@ -102,18 +106,65 @@ func New(cfg Config) (http.Handler, error) {
 	return headers(mux), nil
 }
 
-// Document returns the OpenAPI 3.1 document, and the same as 3.0.3 for tools
-// that read no 3.1.
-func Document(version string) (v31, v30 []byte, err error) {
+// Document returns the OpenAPI 3.1 document; and the same as 3.0.3, in which
+// each operation has one answer for every error, for the generator of package
+// client: it makes a type of every answer.
+func Document(version string) (whole, simple []byte, err error) {
 	h, err := newUnserved(version)
 	if err != nil {
 		return nil, nil, err
 	}
-	if v31, err = h.api.OpenAPI().YAML(); err != nil {
+	if whole, err = h.api.OpenAPI().YAML(); err != nil {
 		return nil, nil, err
 	}
-	v30, err = h.api.OpenAPI().DowngradeYAML()
-	return v31, v30, err
+	for _, item := range h.api.OpenAPI().Paths {
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if o != nil {
+				simplify(o.Responses)
+			}
+		}
+	}
+	for _, schema := range h.api.OpenAPI().Components.Schemas.Map() {
+		plain(schema)
+	}
+	simple, err = h.api.OpenAPI().DowngradeYAML()
+	return whole, simple, err
+}
+
+// plain says of a schema what Go needs to know and nobody else: lists are never
+// null, and an OCSF object is kept as it is.
+func plain(s *huma.Schema) {
+	if s == nil {
+		return
+	}
+	s.Nullable = s.Nullable && s.Type != huma.TypeArray
+	if s.Type == huma.TypeObject && s.AdditionalProperties == true {
+		s.Extensions = map[string]any{"x-go-type": "json.RawMessage"}
+	}
+	plain(s.Items)
+	for _, member := range s.Properties {
+		plain(member)
+	}
+}
+
+func simplify(answers map[string]*huma.Response) {
+	for code, answer := range answers {
+		if code >= "400" && code != "default" {
+			delete(answers, code)
+			answers["default"] = answer
+			answer.Description = "Error"
+		}
+	}
+}
+
+// Generated stands for the version in documents of which something is made: it
+// does not change with each release.
+const Generated = "v1"
+
+// Sum returns the hash of a document as package client has it beside itself.
+func Sum(document []byte) string {
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:])
 }
 
 // newUnserved lays the operations out with nothing behind them.
@@ -209,6 +260,7 @@ func add[In, Out any](s *server, o operation, handle func(context.Context, *In) 
 
 // complete reports operations that nobody said who may call.
 func (s *server) complete() error {
+	describeProblem(s.api.OpenAPI().Components.Schemas)
 	var errs []error
 	for path, item := range s.api.OpenAPI().Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {

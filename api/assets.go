@@ -28,7 +28,7 @@ type AssetPage struct {
 	Total int `json:"total" doc:"that the filter takes"`
 }
 
-type assetFilter struct {
+type AssetFilter struct {
 	Text    string    `query:"q" maxLength:"256" doc:"part of a name, an address, a maker or an owner"`
 	Segment string    `query:"segment" maxLength:"128"`
 	Prefix  string    `query:"prefix" maxLength:"64" doc:"that holds one of its addresses"`
@@ -39,7 +39,7 @@ type assetFilter struct {
 	Similar bool      `query:"similar" doc:"only those that may be the same machine as another"`
 }
 
-func (f assetFilter) filter() (asset.Filter, error) {
+func (f AssetFilter) filter() (asset.Filter, error) {
 	out := asset.Filter{Text: f.Text, Segment: f.Segment, Role: f.Role, Owner: f.Owner, Seen: f.Seen, New: f.New, Similar: f.Similar}
 	if f.Prefix != "" {
 		p, err := netip.ParsePrefix(f.Prefix)
@@ -56,7 +56,7 @@ func (s *server) assets() {
 	add(s, operation{id: "list-assets", method: http.MethodGet, path: "/assets", summary: "Machines seen, the latest active first", action: identity.ReadAssets, tag: tag, errors: []int{422}},
 		func(_ context.Context, in *struct {
 			Paging
-			assetFilter
+			AssetFilter
 		},
 		) (*body[AssetPage], error) {
 			f, err := in.filter()
@@ -71,7 +71,7 @@ func (s *server) assets() {
 			return out, err
 		})
 	huma.Register(s.api, operation{id: "export-assets", method: http.MethodGet, path: "/assets/export", summary: "All machines as CSV", action: identity.ReadAssets, tag: tag}.huma(),
-		func(_ context.Context, in *struct{ assetFilter }) (*huma.StreamResponse, error) {
+		func(_ context.Context, in *struct{ AssetFilter }) (*huma.StreamResponse, error) {
 			f, err := in.filter()
 			if err != nil {
 				return nil, err
@@ -95,13 +95,13 @@ func (s *server) assets() {
 			}}, nil
 		})
 	add(s, operation{id: "get-asset", method: http.MethodGet, path: "/assets/{id}", summary: "One machine", action: identity.ReadAssets, tag: tag, errors: []int{404}},
-		func(_ context.Context, in *byID) (*body[Asset], error) {
+		func(_ context.Context, in *ByID) (*body[Asset], error) {
 			a, err := s.Assets.Get(in.ID)
 			return &body[Asset]{assetOf(a)}, err
 		})
 	add(s, operation{id: "change-asset", method: http.MethodPatch, path: "/assets/{id}", summary: "Say what is known of a machine; it is never overwritten by what is seen", action: identity.ChangeAssets, tag: tag, errors: []int{404, 422}},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body asset.Edit
 		},
 		) (*body[Asset], error) {
@@ -110,7 +110,7 @@ func (s *server) assets() {
 		})
 	add(s, operation{id: "merge-assets", method: http.MethodPost, path: "/assets/{id}/merge", summary: "Say that other assets are this machine", action: identity.ChangeAssets, tag: tag, errors: []int{404, 422}},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
 				Others []string `json:"others" minItems:"1" maxItems:"64"`
 				Note   string   `json:"note,omitempty" maxLength:"2048"`
@@ -122,7 +122,7 @@ func (s *server) assets() {
 		})
 	add(s, operation{id: "split-asset", method: http.MethodPost, path: "/assets/{id}/split", summary: "Take a part out: an asset that was merged into it, a MAC or an IP address", action: identity.ChangeAssets, tag: tag, errors: []int{404, 422}},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
 				Part string `json:"part" minLength:"1" maxLength:"128"`
 				Note string `json:"note,omitempty" maxLength:"2048"`

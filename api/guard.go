@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -27,16 +29,42 @@ func Local(ctx context.Context) context.Context { return context.WithValue(ctx, 
 // local is the actor of such requests.
 var local = audit.Actor{ID: "local", Name: "local"}
 
-// headers adds what keeps browsers from doing with answers what is not meant.
-func headers(next http.Handler) http.Handler {
+// headers adds what keeps browsers from doing with answers what is not meant,
+// and answers what no operation does.
+func headers(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
+		if _, pattern := mux.Handler(r); pattern == "" {
+			unknown(mux, w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
 	})
+}
+
+// unknown answers a request that no operation is for.
+func unknown(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	p := huma.ErrorModel{Status: http.StatusNotFound, Detail: "there is nothing under this address; " + Prefix + "/openapi.yaml says what there is"}
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		other := *r
+		other.Method = method
+		if _, pattern := mux.Handler(&other); pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) > 0 {
+		p.Status, p.Detail = http.StatusMethodNotAllowed, "only "+strings.Join(allowed, ", ")+" here"
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+	}
+	p.Title = http.StatusText(p.Status)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // whoever asked has gone
 }
 
 // count counts the request by its route, never by its address: a client could
@@ -53,7 +81,7 @@ func (s *server) count(ctx huma.Context, next func(huma.Context)) {
 // protect refuses requests that a page of somebody else has a browser make.
 func (s *server) protect(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
-	if isLocal(r.Context()) {
+	if IsLocal(r.Context()) {
 		next(ctx)
 		return
 	}
@@ -74,7 +102,8 @@ func (s *server) refuse(ctx huma.Context, code int, why string) {
 	_ = huma.WriteErr(s.api, ctx, code, why) // whoever asked has gone
 }
 
-func isLocal(ctx context.Context) bool { return ctx.Value(localKey{}) != nil }
+// IsLocal reports whether a context is one of Local.
+func IsLocal(ctx context.Context) bool { return ctx.Value(localKey{}) != nil }
 
 func loopback(address string) bool {
 	ap, err := netip.ParseAddrPort(address)
@@ -116,7 +145,7 @@ func sameOrigin(r *http.Request) bool {
 func (s *server) authorise(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humago.Unwrap(ctx)
 	peer := r.RemoteAddr
-	if isLocal(r.Context()) {
+	if IsLocal(r.Context()) {
 		who := identity.Who{Account: local.ID, Name: local.Name, Role: identity.Administrator}
 		next(huma.WithContext(ctx, audit.WithActor(identity.With(ctx.Context(), who, ""), local)))
 		return
@@ -141,19 +170,17 @@ func (s *server) authorise(ctx huma.Context, next func(huma.Context)) {
 }
 
 func (s *server) fail(ctx huma.Context, err error) {
-	made := s.problem(ctx.Context(), err)
-	p, ok := made.(*problem) //nolint:errorlint // problem returns nothing that wraps
-	if !ok {
+	var p *problem
+	if !errors.As(s.problem(ctx.Context(), err), &p) {
 		s.refuse(ctx, http.StatusInternalServerError, "")
 		return
 	}
-	if p.Status == http.StatusUnauthorized {
-		ctx.SetHeader("WWW-Authenticate", "Bearer")
-	}
+	ctx.SetHeader("Content-Type", "application/problem+json")
 	for name, values := range p.GetHeaders() {
 		ctx.SetHeader(name, values[0])
 	}
-	s.refuse(ctx, p.Status, p.Detail)
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // whoever asked has gone
 }
 
 // who returns whose request it is, by its token or its session.

@@ -67,7 +67,7 @@ func savedHunt(x hunt.Saved) SavedHunt {
 	return SavedHunt{x.ID, x.Name, x.Description, x.Text, x.Owner, x.Created, x.Updated, x.Version}
 }
 
-type savingHunt struct {
+type SavingHunt struct {
 	Name        string `json:"name" minLength:"1" maxLength:"400"`
 	Description string `json:"description,omitempty" maxLength:"8000"`
 	Query       string `json:"query" maxLength:"8192"`
@@ -143,20 +143,20 @@ func (s *server) hunts() {
 			return page(out, next), err
 		})
 	add(s, operation{id: "get-hunt", method: http.MethodGet, path: "/hunts/{id}", summary: "One saved hunt", action: identity.RunHunts, tag: tag, errors: []int{404}},
-		func(ctx context.Context, in *byID) (*body[SavedHunt], error) {
+		func(ctx context.Context, in *ByID) (*body[SavedHunt], error) {
 			x, err := s.Hunts.Get(ctx, "", in.ID)
 			return &body[SavedHunt]{savedHunt(x)}, err
 		})
 	add(s, operation{id: "save-hunt", method: http.MethodPost, path: "/hunts", summary: "Keep a hunt", action: identity.ChangeHunts, tag: tag, status: http.StatusCreated, errors: []int{409, 422}},
-		func(ctx context.Context, in *body[savingHunt]) (*body[SavedHunt], error) {
+		func(ctx context.Context, in *body[SavingHunt]) (*body[SavedHunt], error) {
 			x, err := s.Hunts.Save(ctx, hunt.Saved{Name: in.Body.Name, Description: in.Body.Description, Text: in.Body.Query, Owner: audit.ActorOf(ctx).ID})
 			return &body[SavedHunt]{savedHunt(x)}, err
 		})
 	add(s, operation{id: "change-hunt", method: http.MethodPut, path: "/hunts/{id}", summary: "Change a saved hunt", action: identity.ChangeHunts, tag: tag, errors: []int{404, 409, 422}},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
-				savingHunt
+				SavingHunt
 				Version int64 `json:"version"`
 			}
 		},
@@ -165,7 +165,7 @@ func (s *server) hunts() {
 			return &body[SavedHunt]{savedHunt(x)}, err
 		})
 	add(s, operation{id: "remove-hunt", method: http.MethodDelete, path: "/hunts/{id}", summary: "Remove a saved hunt", action: identity.ChangeHunts, tag: tag, status: http.StatusNoContent, errors: []int{404}},
-		func(ctx context.Context, in *byID) (*struct{}, error) { return nil, s.Hunts.Delete(ctx, "", in.ID) })
+		func(ctx context.Context, in *ByID) (*struct{}, error) { return nil, s.Hunts.Delete(ctx, "", in.ID) })
 }
 
 func huntAnswer(a *hunt.Answer, asked hunt.Options, took time.Duration) HuntAnswer {

@@ -31,6 +31,11 @@ func (s *server) begun(session identity.Session, secret string) *cookieOut {
 	}
 }
 
+// SetupState says whether the first account is still to be made.
+type SetupState struct {
+	Needed bool `json:"needed"`
+}
+
 // Whoami is who asks.
 type Whoami struct {
 	Account string            `json:"account"`
@@ -72,8 +77,8 @@ type TokenMade struct {
 	Secret string `json:"secret" doc:"shown this once; it is not kept"`
 }
 
-// Client is what every sign-in tells of itself.
-type client struct {
+// Caller is what every sign-in tells of itself.
+type Caller struct {
 	UserAgent string `header:"User-Agent" hidden:"true"`
 }
 
@@ -81,20 +86,13 @@ func (s *server) identity() {
 	const tag = "identity"
 	type empty struct{}
 	add(s, operation{id: "setup-needed", method: http.MethodGet, path: "/setup", summary: "Whether nobody has an account yet", open: true, tag: tag},
-		func(ctx context.Context, _ *empty) (*body[struct {
-			Needed bool `json:"needed"`
-		}], error,
-		) {
+		func(ctx context.Context, _ *empty) (*body[SetupState], error) {
 			needed, err := s.Gate.SetupNeeded(ctx)
-			out := &body[struct {
-				Needed bool `json:"needed"`
-			}]{}
-			out.Body.Needed = needed
-			return out, err
+			return &body[SetupState]{SetupState{needed}}, err
 		})
 	add(s, operation{id: "setup", method: http.MethodPost, path: "/setup", summary: "Set the administrator's password with the one-time link", open: true, tag: tag, errors: []int{401, 422, 429}},
 		func(ctx context.Context, in *struct {
-			client
+			Caller
 			Body struct {
 				Token    string `json:"token" maxLength:"256"`
 				Name     string `json:"name,omitempty" maxLength:"256" doc:"admin where it is left out"`
@@ -112,7 +110,7 @@ func (s *server) identity() {
 		})
 	add(s, operation{id: "sign-in", method: http.MethodPost, path: "/sessions", summary: "Sign in", open: true, tag: tag, errors: []int{401, 429, 503}},
 		func(ctx context.Context, in *struct {
-			client
+			Caller
 			Body struct {
 				Name     string `json:"name" maxLength:"256"`
 				Password string `json:"password" maxLength:"4096"`
@@ -158,7 +156,7 @@ func (s *server) identity() {
 			return page(out, ""), err
 		})
 	add(s, operation{id: "end-session", method: http.MethodDelete, path: "/sessions/{id}", summary: "End a session", action: identity.ChangeOwn, tag: tag, status: http.StatusNoContent, errors: []int{404}},
-		func(ctx context.Context, in *byID) (*empty, error) { return nil, s.Gate.EndSession(ctx, in.ID) })
+		func(ctx context.Context, in *ByID) (*empty, error) { return nil, s.Gate.EndSession(ctx, in.ID) })
 	add(s, operation{id: "change-password", method: http.MethodPost, path: "/password", summary: "Change one's own password; other sessions end", action: identity.ChangeOwn, tag: tag, status: http.StatusNoContent, errors: []int{422, 429}},
 		func(ctx context.Context, in *struct {
 			Body struct {
@@ -191,9 +189,9 @@ func (s *server) identity() {
 			return &body[TokenMade]{TokenMade{tokenOf(t), secret}}, err
 		})
 	add(s, operation{id: "remove-token", method: http.MethodDelete, path: "/tokens/{id}", summary: "Remove an API token", action: identity.ChangeOwn, tag: tag, status: http.StatusNoContent, errors: []int{404}},
-		func(ctx context.Context, in *byID) (*empty, error) { return nil, s.Gate.RemoveToken(ctx, in.ID) })
+		func(ctx context.Context, in *ByID) (*empty, error) { return nil, s.Gate.RemoveToken(ctx, in.ID) })
 }
 
-type byID struct {
+type ByID struct {
 	ID string `path:"id" maxLength:"128"`
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/detect"
 	"github.com/bongsu/bongsu/event"
@@ -18,12 +20,12 @@ import (
 func peerOf(ctx context.Context) string { return audit.ActorOf(ctx).Peer }
 
 // Spoken is the language that an answer's words are wanted in.
-type spoken struct {
+type Spoken struct {
 	Lang   string `query:"lang" enum:"ko,en" doc:"language of OCSF's own members; both stand in unmapped. Without it Accept-Language decides"`
 	Accept string `header:"Accept-Language" hidden:"true"`
 }
 
-func (l spoken) lang() text.Lang {
+func (l Spoken) lang() text.Lang {
 	if l.Lang != "" {
 		return text.Lang(l.Lang)
 	}
@@ -34,7 +36,22 @@ func (l spoken) lang() text.Lang {
 }
 
 // OCSF is one object of the Open Cybersecurity Schema Framework.
-type OCSF = json.RawMessage
+type OCSF json.RawMessage
+
+// MarshalJSON writes the object as it is.
+func (o OCSF) MarshalJSON() ([]byte, error) { return json.RawMessage(o).MarshalJSON() }
+
+// Schema describes the object.
+func (OCSF) Schema(r huma.Registry) *huma.Schema {
+	const name = "OCSF"
+	if r.Map()[name] == nil {
+		r.Map()[name] = &huma.Schema{
+			Type: huma.TypeObject, AdditionalProperties: true,
+			Description: "An object of the Open Cybersecurity Schema Framework 1.8: https://schema.ocsf.io",
+		}
+	}
+	return &huma.Schema{Ref: "#/components/schemas/" + name}
+}
 
 // IncidentDetail is an incident with all that is known of it.
 type IncidentDetail struct {
@@ -75,8 +92,8 @@ func (s *server) incidents() {
 	add(s, operation{id: "list-incidents", method: http.MethodGet, path: "/incidents", summary: "Incidents, what to look at first first", action: identity.ReadIncidents, tag: tag},
 		func(ctx context.Context, in *struct {
 			Paging
-			spoken
-			State    []incident.State `query:"state" doc:"new, open, contained, closed"`
+			Spoken
+			State    []incident.State `query:"state,explode" doc:"new, open, contained, closed"`
 			Severity event.Severity   `query:"severity" minimum:"0" maximum:"6" doc:"at least, as OCSF counts"`
 			Owner    string           `query:"owner" maxLength:"128"`
 			Text     string           `query:"q" maxLength:"256" doc:"in title, account or an entity"`
@@ -101,16 +118,16 @@ func (s *server) incidents() {
 		})
 	add(s, operation{id: "get-incident", method: http.MethodGet, path: "/incidents/{id}", summary: "One incident, with findings, notes and history", action: identity.ReadIncidents, tag: tag, errors: []int{404}},
 		func(ctx context.Context, in *struct {
-			byID
-			spoken
+			ByID
+			Spoken
 		},
 		) (*body[IncidentDetail], error) {
 			return s.incident(ctx, in.ID, in.lang())
 		})
 	add(s, operation{id: "change-incident", method: http.MethodPatch, path: "/incidents/{id}", summary: "Change state, resolution or owner, with a note if wanted", action: identity.ChangeIncidents, tag: tag, errors: []int{404, 409, 422}},
 		func(ctx context.Context, in *struct {
-			byID
-			spoken
+			ByID
+			Spoken
 			Body struct {
 				Version    int                 `json:"version" doc:"that was seen; a change by somebody else since is a conflict"`
 				State      incident.State      `json:"state,omitempty" enum:"open,contained,closed"`
@@ -130,8 +147,8 @@ func (s *server) incidents() {
 		})
 	add(s, operation{id: "note-incident", method: http.MethodPost, path: "/incidents/{id}/notes", summary: "Write a note", action: identity.ChangeIncidents, tag: tag, status: http.StatusCreated, errors: []int{404, 422}},
 		func(ctx context.Context, in *struct {
-			byID
-			spoken
+			ByID
+			Spoken
 			Body struct {
 				Text string `json:"text" minLength:"1" maxLength:"8192"`
 			}
@@ -144,8 +161,8 @@ func (s *server) incidents() {
 		})
 	add(s, operation{id: "undo-incident", method: http.MethodPost, path: "/incidents/{id}/undo", summary: "Take the last change of state back", action: identity.ChangeIncidents, tag: tag, errors: []int{404, 409}},
 		func(ctx context.Context, in *struct {
-			byID
-			spoken
+			ByID
+			Spoken
 			Body struct {
 				Version int `json:"version"`
 			}
@@ -191,7 +208,7 @@ func (s *server) findings() {
 	add(s, operation{id: "list-findings", method: http.MethodGet, path: "/findings", summary: "Findings, the latest first", action: identity.ReadFindings, tag: tag},
 		func(ctx context.Context, in *struct {
 			Paging
-			spoken
+			Spoken
 			Detector   string         `query:"detector" maxLength:"64"`
 			Rule       string         `query:"rule" maxLength:"256" doc:"detector/rule"`
 			Severity   event.Severity `query:"severity" minimum:"0" maximum:"6" doc:"at least, as OCSF counts"`
@@ -217,8 +234,8 @@ func (s *server) findings() {
 		})
 	add(s, operation{id: "get-finding", method: http.MethodGet, path: "/findings/{id}", summary: "One finding", action: identity.ReadFindings, tag: tag, errors: []int{404}},
 		func(ctx context.Context, in *struct {
-			byID
-			spoken
+			ByID
+			Spoken
 		},
 		) (*body[OCSF], error) {
 			f, err := s.Desk.Finding(ctx, in.ID)

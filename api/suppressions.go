@@ -48,7 +48,7 @@ func (s *server) suppressions() {
 			return page(list, next), err
 		})
 	add(s, operation{id: "get-suppression", method: http.MethodGet, path: "/suppressions/{id}", summary: "One suppression", action: identity.ReadSuppressions, tag: tag, errors: []int{404}},
-		func(ctx context.Context, in *byID) (*body[incident.Suppression], error) {
+		func(ctx context.Context, in *ByID) (*body[incident.Suppression], error) {
 			x, err := s.Desk.Suppression(ctx, in.ID)
 			return &body[incident.Suppression]{x}, err
 		})
@@ -59,7 +59,7 @@ func (s *server) suppressions() {
 		})
 	add(s, operation{id: "preview-suppression", method: http.MethodPost, path: "/suppressions/preview", summary: "What a suppression would silence; nothing changes", action: identity.ReadSuppressions, tag: tag, errors: []int{422}},
 		func(ctx context.Context, in *struct {
-			spoken
+			Spoken
 			Body struct {
 				Scope incident.Scope `json:"scope"`
 			}
@@ -73,7 +73,7 @@ func (s *server) suppressions() {
 		})
 	add(s, operation{id: "extend-suppression", method: http.MethodPatch, path: "/suppressions/{id}", summary: "Change when a suppression ends", action: identity.ChangeSuppressions, tag: tag, errors: []int{404, 409, 422}},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Body struct {
 				Version      int       `json:"version"`
 				Until        time.Time `json:"until,omitempty"`
@@ -90,7 +90,7 @@ func (s *server) suppressions() {
 		})
 	add(s, operation{id: "remove-suppression", method: http.MethodDelete, path: "/suppressions/{id}", summary: "End a suppression", action: identity.ChangeSuppressions, tag: tag, status: http.StatusNoContent, errors: []int{404, 409}},
 		func(ctx context.Context, in *struct {
-			byID
+			ByID
 			Version   int  `query:"version" required:"true"`
 			BringBack bool `query:"bring_back" doc:"also bring back what it has silenced"`
 		},

@@ -74,11 +74,11 @@ type AuditEntry struct {
 	Hash     string          `json:"hash"`
 }
 
-// AuditReport says whether the audit log is whole.
-type AuditReport struct {
-	Whole  bool        `json:"whole"`
-	Report any         `json:"report"`
-	Say    []text.Said `json:"say"`
+// AuditVerdict says whether the audit log is whole.
+type AuditVerdict struct {
+	Whole  bool         `json:"whole"`
+	Report audit.Report `json:"report"`
+	Say    []text.Said  `json:"say"`
 }
 
 func (s *server) system() {
@@ -97,11 +97,11 @@ func (s *server) system() {
 			return page(list, ""), err
 		})
 	add(s, operation{id: "retry-dead-letter", method: http.MethodPost, path: "/dead-letters/{number}/retry", summary: "Give a frame to its stage again", action: identity.ChangeSettings, tag: tag, status: http.StatusNoContent, errors: []int{404}},
-		func(ctx context.Context, in *byNumber) (*struct{}, error) {
+		func(ctx context.Context, in *ByNumber) (*struct{}, error) {
 			return nil, s.System.RetryDeadLetter(ctx, in.Number)
 		})
 	add(s, operation{id: "discard-dead-letter", method: http.MethodDelete, path: "/dead-letters/{number}", summary: "Give a frame up", action: identity.ChangeSettings, tag: tag, status: http.StatusNoContent, errors: []int{404}},
-		func(ctx context.Context, in *byNumber) (*struct{}, error) {
+		func(ctx context.Context, in *ByNumber) (*struct{}, error) {
 			return nil, s.System.DiscardDeadLetter(ctx, in.Number)
 		})
 	add(s, operation{id: "list-audit", method: http.MethodGet, path: "/audit", summary: "Who did what, the latest first", action: identity.ReadAudit, tag: tag},
@@ -122,9 +122,9 @@ func (s *server) system() {
 			return page(out, next), err
 		})
 	add(s, operation{id: "verify-audit", method: http.MethodGet, path: "/audit/verify", summary: "Whether the audit log is whole", action: identity.ReadAudit, tag: tag},
-		func(ctx context.Context, _ *struct{}) (*body[AuditReport], error) {
+		func(ctx context.Context, _ *struct{}) (*body[AuditVerdict], error) {
 			r, err := s.Audit.Verify(ctx)
-			return &body[AuditReport]{AuditReport{Whole: r.Whole(), Report: r, Say: r.Say()}}, err
+			return &body[AuditVerdict]{AuditVerdict{Whole: r.Whole(), Report: r, Say: r.Say()}}, err
 		})
 	s.stream(operation{id: "export-audit", method: http.MethodGet, path: "/audit/export", summary: "The audit log, one entry a line, to be verified elsewhere", action: identity.ReadAudit, tag: tag},
 		"application/x-ndjson", "", func(ctx context.Context, w http.ResponseWriter) error { return s.Audit.Export(ctx, w, audit.Filter{}) })
@@ -132,7 +132,7 @@ func (s *server) system() {
 		"application/x-tar", `attachment; filename="bongsu-backup.tar"`, func(ctx context.Context, w http.ResponseWriter) error { return s.System.Backup(ctx, w) })
 }
 
-type byNumber struct {
+type ByNumber struct {
 	Number uint64 `path:"number"`
 }
 

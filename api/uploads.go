@@ -39,11 +39,11 @@ func uploadOf(u source.Upload) Upload {
 	}
 }
 
-// streamed is a request whose body is read as it comes.
-type streamed struct{ request *http.Request }
+// Streamed is a request whose body is read as it comes.
+type Streamed struct{ request *http.Request }
 
 // Resolve keeps the request.
-func (s *streamed) Resolve(ctx huma.Context) []error {
+func (s *Streamed) Resolve(ctx huma.Context) []error {
 	s.request, _ = humago.Unwrap(ctx)
 	return nil
 }
@@ -65,7 +65,7 @@ func (s *server) uploads() {
 		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
 	huma.Register(s.api, o, func(ctx context.Context, in *struct {
-		streamed
+		Streamed
 		Name string `query:"name" maxLength:"1024" doc:"of the file; formats whose records do not say what they are go by it"`
 	},
 	) (*accepted, error) {
@@ -93,12 +93,12 @@ func (s *server) uploads() {
 			return page(out, next), err
 		})
 	add(s, operation{id: "get-upload", method: http.MethodGet, path: "/uploads/{id}", summary: "How far an upload is", action: identity.ReadUploads, tag: tag, errors: []int{404}},
-		func(ctx context.Context, in *byID) (*body[Upload], error) {
+		func(ctx context.Context, in *ByID) (*body[Upload], error) {
 			u, err := s.Uploads.Upload(ctx, in.ID)
 			return &body[Upload]{uploadOf(u)}, err
 		})
 	add(s, operation{id: "remove-upload", method: http.MethodDelete, path: "/uploads/{id}", summary: "Take an upload away, with its events, findings and incidents", action: identity.ChangeUploads, tag: tag, status: http.StatusNoContent, errors: []int{404}},
-		func(ctx context.Context, in *byID) (*struct{}, error) { return nil, s.Uploads.Delete(ctx, in.ID) })
+		func(ctx context.Context, in *ByID) (*struct{}, error) { return nil, s.Uploads.Delete(ctx, in.ID) })
 }
 
 // fileOf returns the file of a request: its body, or the first file of a form.
@@ -136,7 +136,7 @@ func (s *server) ingest() {
 		"application/x-ndjson": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
 	huma.Register(s.api, o, func(_ context.Context, _ *struct {
-		streamed
+		Streamed
 		Format string `query:"format" maxLength:"64"`
 		Name   string `query:"name" maxLength:"256"`
 	},

@@ -88,6 +88,7 @@ var rows = []Row{
 	{Path: "internal/oui", Does: "writes the table of who makes which network interfaces", Clock: true, TestsOnly: true},
 	{Path: "internal/mixer", May: []string{"capture", "capture/file"}, Does: "makes a large capture out of small ones, for measuring", Clock: true, TestsOnly: true},
 	{Path: "internal/load", Does: "sends records to a running server, for measuring", Clock: true, TestsOnly: true},
+	{Path: "internal/apidoc", May: []string{"api"}, Does: "writes the document that api/client is made of", TestsOnly: true},
 	{Path: "internal/netrange", Does: "a test network in namespaces", Clock: true, TestsOnly: true},
 }
 

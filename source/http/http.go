@@ -174,7 +174,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		sum := sha256.Sum256([]byte(strconv.Quote(scope) + " " + key))
 		t.key = hex.EncodeToString(sum[:16])
 	}
-	h.answer(w, t.take(r.Context(), http.NewResponseController(w), r.Body, body))
+	answer := t.take(r.Context(), http.NewResponseController(w), r.Body, body)
+	// A deadline that has passed ends the context of all requests that come by
+	// the same connection.
+	if answer.Status != 0 || r.Context().Err() != nil {
+		w.Header().Set("Connection", "close")
+	}
+	h.answer(w, answer)
 }
 
 // admit counts a request in, or says why not.

@@ -480,3 +480,35 @@ func BenchmarkBody(b *testing.B) {
 		b.Fatalf("status %d, answer %+v", status, a)
 	}
 }
+
+// What comes after records by the same connection finds a context that lives.
+func TestConnectionGoesOn(t *testing.T) {
+	kept := &sink{}
+	h := http.New(http.Config{Clock: time.Now, Emit: kept.emit})
+	mux := nethttp.NewServeMux()
+	mux.Handle("/ingest", h)
+	mux.HandleFunc("/other", func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		select {
+		case <-r.Context().Done():
+			w.WriteHeader(nethttp.StatusInternalServerError)
+		case <-time.After(50 * time.Millisecond):
+		}
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	for i := range 5 {
+		res, err := server.Client().Post(server.URL+"/ingest", "application/x-ndjson", strings.NewReader("one\ntwo\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		if res, err = server.Client().Get(server.URL + "/other"); err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != nethttp.StatusOK {
+			t.Fatalf("request %d behind records: its context has ended", i)
+		}
+	}
+}

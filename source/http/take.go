@@ -75,6 +75,10 @@ func (t *taking) take(ctx context.Context, deadlines *http.ResponseController, w
 	}()
 	failure := t.work(ctx, pieces, free)
 	cancel()
+	if failure == nil {
+		<-done // it has read to the end
+		return t.answer
+	}
 	// Nobody listens any more to a reader that still waits for the wire.
 	_ = deadlines.SetReadDeadline(t.h.cfg.Clock())
 	select {
@@ -83,12 +87,9 @@ func (t *taking) take(ctx context.Context, deadlines *http.ResponseController, w
 		_ = wire.Close()
 		<-done
 	}
-	if failure != nil {
-		failure.Accepted, failure.Cut, failure.Bytes = t.answer.Accepted, t.answer.Cut, t.answer.Bytes
-		failure.Detail = fmt.Sprintf("%s; %d records up to byte %d are accepted", failure.Detail, failure.Accepted, failure.Bytes)
-		return *failure
-	}
-	return t.answer
+	failure.Accepted, failure.Cut, failure.Bytes = t.answer.Accepted, t.answer.Cut, t.answer.Bytes
+	failure.Detail = fmt.Sprintf("%s; %d records up to byte %d are accepted", failure.Detail, failure.Accepted, failure.Bytes)
+	return *failure
 }
 
 // read hands the unpacked body on in pieces. Each read may take a while, all of

@@ -1,6 +1,8 @@
 package eventstore
 
 import (
+	"io"
+
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -9,10 +11,13 @@ import (
 	"github.com/bongsu/bongsu/wire/parquet"
 )
 
-// footer returns the file's metadata in Thrift's compact protocol.
-func (s *SegmentWriter) footer() ([]byte, error) {
+// footer returns what follows the column chunks: where the pages of each lie
+// and the file's metadata, in Thrift's compact protocol. It is about to be
+// written.
+func (s *SegmentWriter) footer() (index, footer []byte, err error) {
 	meta := format.FileMetaData{Version: 1, CreatedBy: event.Product}
 	groups := make([]format.RowGroup, len(s.groups))
+	pages := make([][][]format.PageLocation, len(groups))
 	for i, rows := range s.groups {
 		groups[i].NumRows, groups[i].Ordinal = int64(rows), int16(i)
 		meta.NumRows += int64(rows)
@@ -34,6 +39,7 @@ func (s *SegmentWriter) footer() ([]byte, error) {
 		for _, k := range c.Chunks {
 			g := &groups[k.Group]
 			g.Columns = append(g.Columns, format.ColumnChunk{FileOffset: k.Meta.DataPageOffset, MetaData: k.Meta})
+			pages[k.Group] = append(pages[k.Group], k.Pages)
 			g.TotalByteSize += k.Meta.TotalUncompressedSize
 			g.TotalCompressedSize += k.Meta.TotalCompressedSize
 		}
@@ -46,5 +52,59 @@ func (s *SegmentWriter) footer() ([]byte, error) {
 	}
 	meta.Schema[0].NumChildren = thrift.New(int32(children))
 	meta.RowGroups = groups
-	return thrift.Marshal(new(thrift.CompactProtocol), &meta)
+	compact := new(thrift.CompactProtocol)
+	for i := range groups {
+		for n, list := range pages[i] {
+			if len(list) == 0 { // of a segment that an older version wrote
+				continue
+			}
+			b, err := thrift.Marshal(compact, &format.OffsetIndex{PageLocations: list})
+			if err != nil {
+				return nil, nil, err
+			}
+			c := &groups[i].Columns[n]
+			c.OffsetIndexOffset, c.OffsetIndexLength = s.offset+int64(len(index)), int32(len(b))
+			index = append(index, b...)
+		}
+	}
+	footer, err = thrift.Marshal(compact, &meta)
+	return index, footer, err
+}
+
+// readIndex returns where the pages of a column chunk lie, nil where the file
+// does not say so, or nonsense: it only saves time.
+func readIndex(f io.ReaderAt, size int64, chunk *format.ColumnChunk, rows int64) []format.PageLocation {
+	meta := &chunk.MetaData
+	if !indexInside(chunk, size) {
+		return nil
+	}
+	raw := make([]byte, chunk.OffsetIndexLength)
+	if _, err := f.ReadAt(raw, chunk.OffsetIndexOffset); err != nil {
+		return nil
+	}
+	var index format.OffsetIndex
+	if guard(func() error { return thrift.Unmarshal(new(thrift.CompactProtocol), raw, &index) }) != nil {
+		return nil
+	}
+	end, row := meta.DataPageOffset, int64(-1)
+	for _, p := range index.PageLocations {
+		if p.Offset != end || p.CompressedPageSize <= 0 || p.FirstRowIndex <= row || row < 0 && p.FirstRowIndex != 0 {
+			return nil
+		}
+		end, row = end+int64(p.CompressedPageSize), p.FirstRowIndex
+	}
+	begin := meta.DataPageOffset
+	if meta.DictionaryPageOffset > 0 {
+		begin = meta.DictionaryPageOffset
+	}
+	if end != begin+meta.TotalCompressedSize || row >= rows {
+		return nil
+	}
+	return index.PageLocations
+}
+
+// indexInside reports whether a column chunk has an index that lies in its file.
+func indexInside(chunk *format.ColumnChunk, size int64) bool {
+	at, n := chunk.OffsetIndexOffset, int64(chunk.OffsetIndexLength)
+	return at > 0 && n > 0 && at < size && n < size-at
 }

@@ -68,6 +68,8 @@ type reader struct {
 	groups []parquet.RowGroup
 	rows   int64 // left in the row group
 
+	indexed bool // rows are looked for by the index of pages
+
 	class, time, uid, key, value, exact *columnReader
 
 	columns []*columnReader // of paths, ascending
@@ -103,6 +105,13 @@ func (r *reader) open() error {
 	f, err := parquet.OpenFile(r.file, info.Size(), parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true), parquet.ReadBufferSize(8<<10))
 	if err != nil {
 		return err
+	}
+	for _, g := range f.Metadata().RowGroups {
+		for i := range g.Columns {
+			if c := &g.Columns[i]; (c.OffsetIndexOffset != 0 || c.OffsetIndexLength != 0) && !indexInside(c, info.Size()) {
+				return fmt.Errorf("the index of column %d lies outside the file", i)
+			}
+		}
 	}
 	r.groups = f.RowGroups()
 	for _, c := range f.Root().Columns() {

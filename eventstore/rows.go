@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -15,15 +16,25 @@ import (
 // ReadRows returns some events of a segment. Rows are counted from 0 and
 // ascend; what a page of the file holds is unpacked once, and pages without a
 // wanted row are skipped where the file says where its pages lie.
-func ReadRows(ctx context.Context, path string, rows []int64) (events []*event.Event, err error) {
+func ReadRows(ctx context.Context, path string, rows []int64) ([]*event.Event, error) {
 	if !slices.IsSorted(rows) {
 		return nil, errors.New("read rows of a segment: rows do not ascend")
 	}
+	events, err := readRows(ctx, path, rows, true)
+	if errors.Is(err, ErrSegment) { // it may be no more than the index that is damaged
+		events, err = readRows(ctx, path, rows, false)
+	}
+	return events, err
+}
+
+// readRows does so with or without the index of pages.
+func readRows(ctx context.Context, path string, rows []int64, indexed bool) (events []*event.Event, err error) {
 	r, err := openSegment(path)
 	if err != nil {
 		return nil, err
 	}
 	defer r.close()
+	r.indexed = indexed
 	events = make([]*event.Event, len(rows))
 	done, first := 0, int64(0)
 	for _, group := range r.groups {
@@ -56,8 +67,12 @@ func (r *reader) pick(ctx context.Context, group parquet.RowGroup, first int64, 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p := picker{pages: chunks[c.leaf].Pages()}
+		p := picker{pages: chunks[c.leaf].Pages(), rows: group.NumRows()}
 		defer p.close()
+		if r.indexed {
+			// Pages look for rows with it from now on.
+			p.index, _ = chunks[c.leaf].OffsetIndex()
+		}
 		for i, row := range rows {
 			values, err := p.row(row - first)
 			if err != nil {
@@ -138,6 +153,8 @@ func (r *reader) pick(ctx context.Context, group parquet.RowGroup, first int64, 
 // picker takes single rows out of the pages of a column.
 type picker struct {
 	pages  parquet.Pages
+	index  parquet.OffsetIndex // nil: pages are unpacked up to the wanted one
+	rows   int64               // of the row group
 	page   parquet.Page
 	first  int64 // row of the page
 	values []parquet.Value
@@ -156,6 +173,9 @@ func (p *picker) row(n int64) ([]parquet.Value, error) {
 			return nil, err
 		}
 		p.page, p.first = page, n
+		if want := p.end(n) - n; p.index != nil && page.NumRows() != want {
+			return nil, fmt.Errorf("%d rows to the end of a page, not %d", page.NumRows(), want)
+		}
 	}
 	slice := p.page.Slice(n-p.first, n-p.first+1)
 	reader := slice.Values()
@@ -171,6 +191,18 @@ func (p *picker) row(n int64) ([]parquet.Value, error) {
 			return nil, err
 		}
 	}
+}
+
+// end returns where the page of a row ends, as the index has it.
+func (p *picker) end(row int64) int64 {
+	if p.index == nil {
+		return p.rows
+	}
+	n := p.index.NumPages()
+	if i := sort.Search(n, func(i int) bool { return p.index.FirstRowIndex(i) > row }); i < n {
+		return p.index.FirstRowIndex(i)
+	}
+	return p.rows
 }
 
 func (p *picker) drop() {

@@ -282,12 +282,9 @@ func (s *SegmentWriter) put(c *parquet.Column, group int) {
 	if s.err != nil {
 		return
 	}
-	body, meta := s.encoder.Chunk(c)
-	if meta.DataPageOffset > 0 {
-		meta.DictionaryPageOffset = s.offset
-	}
-	meta.DataPageOffset += s.offset
-	c.Chunks = append(c.Chunks, parquet.Chunk{Group: group, Meta: meta})
+	body, chunk := s.encoder.Chunk(c, s.offset)
+	chunk.Group = group
+	c.Chunks = append(c.Chunks, chunk)
 	c.Reset()
 	s.write(body)
 }
@@ -324,10 +321,11 @@ func (s *SegmentWriter) end() (Segment, error) {
 	if s.err != nil {
 		return Segment{}, s.err
 	}
-	footer, err := s.footer()
+	index, footer, err := s.footer()
 	if err != nil {
 		return Segment{}, err
 	}
+	s.write(index)
 	s.write(footer)
 	s.write(binary.LittleEndian.AppendUint32(nil, uint32(len(footer))))
 	s.write(magic)

@@ -47,7 +47,8 @@ func (s *SegmentWriter) splice(ctx context.Context, path string, segment Segment
 			return false, fmt.Errorf("%s: %w: a row group has %d columns, not %d", path, ErrSegment, len(g.Columns), len(leaves))
 		}
 		for i := range g.Columns {
-			if err := s.copyChunk(f, segment.Bytes, leaves[i], g.Columns[i].MetaData); err != nil {
+			pages := readIndex(f, segment.Bytes, &g.Columns[i], g.NumRows)
+			if err := s.copyChunk(f, segment.Bytes, leaves[i], parquet.Chunk{Meta: g.Columns[i].MetaData, Pages: pages}); err != nil {
 				return false, fmt.Errorf("%s: %w: %w", path, ErrSegment, err)
 			}
 		}
@@ -126,7 +127,8 @@ func (s *SegmentWriter) leaves(schema []format.SchemaElement) ([]*parquet.Column
 }
 
 // copyChunk copies the pages of one column in one row group.
-func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *parquet.Column, meta format.ColumnMetaData) error {
+func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *parquet.Column, chunk parquet.Chunk) error {
+	meta := &chunk.Meta
 	from := meta.DataPageOffset
 	if meta.DictionaryPageOffset > 0 {
 		from = meta.DictionaryPageOffset
@@ -143,11 +145,8 @@ func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *parquet.Column, met
 			return nil // it may be the disk; add and end return it
 		}
 	}
-	meta.DataPageOffset += move
-	if meta.DictionaryPageOffset > 0 {
-		meta.DictionaryPageOffset += move
-	}
-	meta.PathInSchema = c.Path
-	c.Chunks = append(c.Chunks, parquet.Chunk{Group: len(s.groups), Meta: meta})
+	chunk.Move(move)
+	chunk.Group, meta.PathInSchema = len(s.groups), c.Path
+	c.Chunks = append(c.Chunks, chunk)
 	return nil
 }

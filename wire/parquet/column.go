@@ -20,7 +20,7 @@ import (
 
 // Pages are small enough that a reader who wants a few rows unpacks little.
 const (
-	pageValues = 16 << 10
+	pageValues = 8 << 10
 	pageBytes  = 256 << 10 // of texts
 )
 
@@ -67,10 +67,23 @@ type Column struct {
 	Chunks []Chunk // that were written, for the footer
 }
 
-// A Chunk is where the values of a column in one row group lie.
+// A Chunk is where the values of a column in one row group lie. Pages, the
+// offset index, lets a reader who wants a few rows skip the other pages.
 type Chunk struct {
 	Group int
 	Meta  format.ColumnMetaData
+	Pages []format.PageLocation
+}
+
+// Move adds to all offsets.
+func (k *Chunk) Move(by int64) {
+	k.Meta.DataPageOffset += by
+	if k.Meta.DictionaryPageOffset > 0 {
+		k.Meta.DictionaryPageOffset += by
+	}
+	for i := range k.Pages {
+		k.Pages[i].Offset += by
+	}
 }
 
 var zeros [1024]uint8
@@ -150,8 +163,8 @@ func NewEncoder() (*Encoder, error) {
 }
 
 // Chunk encodes a column and returns its pages, valid until the next call, and
-// what the footer says of them. Offsets count from the beginning of the chunk.
-func (x *Encoder) Chunk(c *Column) ([]byte, format.ColumnMetaData) {
+// what the file says of them when they lie at an offset above 0.
+func (x *Encoder) Chunk(c *Column, offset int64) ([]byte, Chunk) {
 	meta := format.ColumnMetaData{
 		Type: c.Type(), PathInSchema: c.Path, Codec: format.Zstd, NumValues: int64(len(c.levels)),
 		Statistics: format.Statistics{NullCount: int64(len(c.levels) - c.values())},
@@ -186,9 +199,11 @@ func (x *Encoder) Chunk(c *Column) ([]byte, format.ColumnMetaData) {
 			x.page = append(x.page, s...)
 		}
 		x.emit(&meta, format.DictionaryPage, len(x.words), format.Plain)
-		meta.DataPageOffset = int64(len(x.out))
+		meta.DictionaryPageOffset = offset
 	}
-	value := 0
+	meta.DataPageOffset = offset + int64(len(x.out))
+	var pages []format.PageLocation
+	value, row := 0, 0
 	for at := 0; at < len(c.levels); {
 		end, set := c.page(at, value, dictionary)
 		x.page = x.page[:0]
@@ -199,11 +214,24 @@ func (x *Encoder) Chunk(c *Column) ([]byte, format.ColumnMetaData) {
 			x.appendLevels(c.levels[at:end])
 		}
 		x.appendValues(c, value, value+set, dictionary)
+		begin := len(x.out)
 		x.emit(&meta, format.DataPage, end-at, coding)
+		pages = append(pages, format.PageLocation{
+			Offset: offset + int64(begin), CompressedPageSize: int32(len(x.out) - begin), FirstRowIndex: int64(row),
+		})
+		row += c.rows(at, end)
 		at, value = end, value+set
 	}
 	meta.TotalCompressedSize = int64(len(x.out))
-	return x.out, meta
+	return x.out, Chunk{Meta: meta, Pages: pages}
+}
+
+// rows returns how many rows begin between two levels.
+func (c *Column) rows(at, end int) int {
+	if !c.Mapped {
+		return end - at
+	}
+	return end - at - count(c.repeats[at:end])
 }
 
 // page returns where the page ends that begins at a level, and how many values

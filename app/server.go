@@ -318,7 +318,7 @@ func newID(prefix string) string {
 	return prefix + hex.EncodeToString(random[:])
 }
 
-func (s *server) openUploads(context.Context) error {
+func (s *server) openUploads(ctx context.Context) error {
 	s.uploads = &Uploads{
 		UploadStore: s.state.Uploads(), dir: s.folder.join(uploadsDir),
 		limit: int64(s.Settings.Uploads.Size), keep: time.Duration(s.Settings.Uploads.Keep),
@@ -340,6 +340,9 @@ func (s *server) openUploads(context.Context) error {
 		},
 		clock: s.Clock, newID: func() string { return newID("upl_") }, log: s.Log,
 		wake: make(chan struct{}, 1), reading: map[string]*readingUpload{},
+	}
+	if err := s.uploads.sweep(ctx); err != nil {
+		return err
 	}
 	return s.configureUploads(s.Settings)
 }

@@ -395,6 +395,26 @@ func (u *Uploads) Delete(ctx context.Context, id string) error {
 	return os.RemoveAll(filepath.Join(u.dir, id))
 }
 
+// sweep removes what a process that was killed left of uploads that it had not
+// acknowledged, or was about to delete. Nothing else may run yet.
+func (u *Uploads) sweep(ctx context.Context) error {
+	entries, err := os.ReadDir(u.dir)
+	if err != nil {
+		return fmt.Errorf("read folder of uploads: %w", err)
+	}
+	for _, e := range entries {
+		switch _, err := u.Upload(ctx, e.Name()); {
+		case errors.Is(err, source.ErrNoUpload):
+			if err := os.RemoveAll(filepath.Join(u.dir, e.Name())); err != nil {
+				return fmt.Errorf("remove what is left of an upload: %w", err)
+			}
+		case err != nil:
+			return fmt.Errorf("look for upload %s: %w", e.Name(), err)
+		}
+	}
+	return nil
+}
+
 // tidy removes the files of uploads that were read long ago. What their events
 // are known by stays.
 func (u *Uploads) tidy(ctx context.Context) {

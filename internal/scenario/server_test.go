@@ -385,7 +385,11 @@ func list[T any](s *served, path string) []T {
 			Items []T
 			Next  string
 		}
-		s.get(path+join+"limit=500&cursor="+url.QueryEscape(cursor), &page)
+		at := path + join + "limit=500"
+		if cursor != "" {
+			at += "&cursor=" + url.QueryEscape(cursor)
+		}
+		s.get(at, &page)
 		out = append(out, page.Items...)
 		if cursor = page.Next; cursor == "" {
 			return out

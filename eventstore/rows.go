@@ -59,7 +59,6 @@ func readRows(ctx context.Context, path string, rows []int64, indexed bool) (eve
 
 // pick reads rows of one row group, column by column.
 func (r *reader) pick(ctx context.Context, group parquet.RowGroup, first int64, rows []int64, events []*event.Event) error {
-	chunks := group.ColumnChunks()
 	column := func(c *columnReader, take func(i int, values []parquet.Value) error) error {
 		if c == nil {
 			return nil
@@ -67,12 +66,8 @@ func (r *reader) pick(ctx context.Context, group parquet.RowGroup, first int64, 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p := picker{pages: chunks[c.leaf].Pages(), rows: group.NumRows()}
+		p := newPicker(group, c, r.indexed)
 		defer p.close()
-		if r.indexed {
-			// Pages look for rows with it from now on.
-			p.index, _ = chunks[c.leaf].OffsetIndex()
-		}
 		for i, row := range rows {
 			values, err := p.row(row - first)
 			if err != nil {
@@ -158,6 +153,16 @@ type picker struct {
 	page   parquet.Page
 	first  int64 // row of the page
 	values []parquet.Value
+}
+
+func newPicker(group parquet.RowGroup, c *columnReader, indexed bool) *picker {
+	chunk := group.ColumnChunks()[c.leaf]
+	p := &picker{pages: chunk.Pages(), rows: group.NumRows()}
+	if indexed {
+		// Pages look for rows with it from now on.
+		p.index, _ = chunk.OffsetIndex()
+	}
+	return p
 }
 
 // row returns the values of a row, which are good until the next call. Rows

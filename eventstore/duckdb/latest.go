@@ -5,6 +5,7 @@ package duckdb
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -67,6 +68,12 @@ func (r *reader) places(ctx context.Context, after *eventstore.Cursor, limit int
 		}
 	}
 	tail := r.tailPlaces(bounds, after)
+	if r.query.Where == nil {
+		found, err := r.unconditional(ctx, bounds, after, limit)
+		if !errors.Is(err, eventstore.ErrTies) {
+			return first(found, tail, limit), err
+		}
+	}
 	var found []place
 	width := int64(0)
 	for until := bounds.until; ; {

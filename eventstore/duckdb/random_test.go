@@ -189,6 +189,9 @@ func TestRandomQueries(t *testing.T) {
 		engine := both(t, stored, tail)
 		for n := range 150 {
 			q := eventstore.Query{Where: randomExpr(rng, 3)}
+			if rng.IntN(6) == 0 {
+				q.Where = nil
+			}
 			if rng.IntN(3) == 0 {
 				q.From = randomTime(rng)
 			}

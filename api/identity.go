@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/bongsu/bongsu/audit"
 	"github.com/bongsu/bongsu/identity"
 )
 
@@ -169,6 +171,10 @@ func (s *server) identity() {
 		})
 	add(s, operation{id: "list-tokens", method: http.MethodGet, path: "/tokens", summary: "One's own API tokens", action: identity.ChangeOwn, tag: tag},
 		func(ctx context.Context, _ *empty) (*body[Page[Token]], error) {
+			ctx, err := s.owner(ctx)
+			if err != nil {
+				return nil, err
+			}
 			all, err := s.Gate.Tokens(ctx)
 			var out []Token
 			for _, t := range all {
@@ -185,11 +191,40 @@ func (s *server) identity() {
 			}
 		},
 		) (*body[TokenMade], error) {
+			ctx, err := s.owner(ctx)
+			if err != nil {
+				return nil, err
+			}
 			t, secret, err := s.Gate.NewToken(ctx, identity.TokenRequest{Name: in.Body.Name, Expires: in.Body.Expires, Scopes: in.Body.Scopes})
 			return &body[TokenMade]{TokenMade{tokenOf(t), secret}}, err
 		})
 	add(s, operation{id: "remove-token", method: http.MethodDelete, path: "/tokens/{id}", summary: "Remove an API token", action: identity.ChangeOwn, tag: tag, status: http.StatusNoContent, errors: []int{404}},
-		func(ctx context.Context, in *ByID) (*empty, error) { return nil, s.Gate.RemoveToken(ctx, in.ID) })
+		func(ctx context.Context, in *ByID) (*empty, error) {
+			ctx, err := s.owner(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return nil, s.Gate.RemoveToken(ctx, in.ID)
+		})
+}
+
+// owner returns a context that acts for an account. Who has the machine itself
+// has none; what they make belongs to the account that was made first, and the
+// audit log says that it was made here.
+func (s *server) owner(ctx context.Context) (context.Context, error) {
+	if !IsLocal(ctx) {
+		return ctx, nil
+	}
+	all, err := s.Gate.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, errNoAccount
+	}
+	first := slices.MinFunc(all, func(a, b identity.Account) int { return a.Created.Compare(b.Created) })
+	who := identity.Who{Account: first.ID, Name: first.Name, Role: first.Role}
+	return audit.WithActor(identity.With(ctx, who, ""), local), nil
 }
 
 type ByID struct {

@@ -101,7 +101,7 @@ func (s *server) incidents() {
 			Value    string           `query:"entity" maxLength:"256"`
 			From     time.Time        `query:"from"`
 			To       time.Time        `query:"to"`
-			Upload   string           `query:"recording" maxLength:"512" doc:"of this recording; live for none"`
+			Upload   string           `query:"recording" maxLength:"512" doc:"of this recording; of an upload: its id and a slash; live for none"`
 			Order    incident.Order   `query:"order" enum:"rank,time" default:"rank"`
 		},
 		) (*body[Page[OCSF]], error) {
@@ -217,7 +217,7 @@ func (s *server) findings() {
 			Value      string         `query:"entity" maxLength:"256"`
 			From       time.Time      `query:"from"`
 			To         time.Time      `query:"to"`
-			Upload     string         `query:"recording" maxLength:"512" doc:"of this recording; live for none"`
+			Upload     string         `query:"recording" maxLength:"512" doc:"of this recording; of an upload: its id and a slash; live for none"`
 			Suppressed string         `query:"suppressed" enum:"true,false" doc:"both, where it is left out"`
 		},
 		) (*body[Page[OCSF]], error) {

@@ -80,6 +80,7 @@ var codes = []struct {
 	{ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{ErrEmpty, http.StatusUnprocessableEntity},
 	{ErrNotFound, http.StatusNotFound},
+	{errNoAccount, http.StatusConflict},
 }
 
 // Errors that what stands behind the API returns, so that it answers rightly.
@@ -87,6 +88,8 @@ var (
 	ErrTooLarge = errors.New("too large")
 	ErrEmpty    = errors.New("empty")
 	ErrNotFound = errors.New("not found")
+
+	errNoAccount = errors.New("nobody has an account yet")
 )
 
 // problem makes an answer of an error. What is nobody's fault but Bongsu's is
@@ -186,5 +189,9 @@ var said = []struct {
 	{asset.ErrNotFound, text.Message{EN: "There is no such asset.", KO: "그런 자산이 없습니다."}},
 	{source.ErrNoUpload, text.Message{EN: "There is no such upload.", KO: "그런 업로드가 없습니다."}},
 	{ErrTooLarge, text.Message{EN: "The file is too large. Split it, or raise uploads.size in the settings.", KO: "파일이 너무 큽니다. 나누어 올리거나 설정의 uploads.size를 늘려 주십시오."}},
+	{errNoAccount, text.Message{
+		EN: "Nobody has an account yet. Set the administrator's password first, with the link that bongsu serve prints when it starts.",
+		KO: "아직 계정이 없습니다. bongsu serve가 시작할 때 출력하는 링크로 먼저 관리자 비밀번호를 설정해 주십시오.",
+	}},
 	{ErrEmpty, text.Message{EN: "The file holds nothing.", KO: "파일이 비어 있습니다."}},
 }

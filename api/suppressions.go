@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/bongsu/bongsu/identity"
 	"github.com/bongsu/bongsu/incident"
+	"github.com/bongsu/bongsu/suppress"
 )
 
 // Suppressing is what a new suppression is given.
@@ -23,6 +25,12 @@ func (x Suppressing) suppression() incident.Suppression {
 	return incident.Suppression{
 		Reason: x.Reason, Scope: x.Scope, Until: x.Until, UntilRemoved: x.UntilRemoved, Review: x.Review, ApplyToOpen: x.ApplyToOpen,
 	}
+}
+
+// Suggestion is the narrowest suppression that a finding's own words describe.
+type Suggestion struct {
+	Scope   incident.Scope `json:"scope"`
+	Options string         `json:"options" doc:"the same as options of bongsu suppress, quoted for a shell"`
 }
 
 // Preview says what a suppression would silence.
@@ -56,6 +64,18 @@ func (s *server) suppressions() {
 		func(ctx context.Context, in *body[Suppressing]) (*body[incident.Suppression], error) {
 			x, err := s.Desk.Suppress(ctx, in.Body.suppression())
 			return &body[incident.Suppression]{x}, err
+		})
+	add(s, operation{id: "suggest-suppression", method: http.MethodGet, path: "/findings/{id}/suppression", summary: "What to suppress so that the like of this finding is not told of again; nothing changes. 404 also where the finding names too many to narrow by", action: identity.ReadSuppressions, tag: tag, errors: []int{404}},
+		func(ctx context.Context, in *ByID) (*body[Suggestion], error) {
+			f, err := s.Desk.Finding(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			scope, ok := suppress.Suggest(&f)
+			if !ok {
+				return nil, fmt.Errorf("%w: the finding names too many to narrow a suppression by; choose a scope by hand", ErrNotFound)
+			}
+			return &body[Suggestion]{Suggestion{Scope: scope, Options: scope.Line()}}, nil
 		})
 	add(s, operation{id: "preview-suppression", method: http.MethodPost, path: "/suppressions/preview", summary: "What a suppression would silence; nothing changes", action: identity.ReadSuppressions, tag: tag, errors: []int{422}},
 		func(ctx context.Context, in *struct {

@@ -21,9 +21,9 @@ import (
 // Exit codes of every command.
 const (
 	ExitOK         = 0
-	ExitIncomplete = 1 // some input or rule could not be read; the rest was
+	ExitIncomplete = 1 // it could not be done, or not all of it
 	ExitUsage      = 2
-	ExitFound      = 3 // --fail-on was reached
+	ExitFound      = 3 // --fail-on was reached; the audit log is not whole
 )
 
 // Env is what a command may touch of the world.
@@ -40,9 +40,20 @@ type Env struct {
 var ErrUsage = errors.New("usage")
 
 type commands struct {
-	Analyze analyzeCmd `cmd:"" help:"${analyze}"`
-	Serve   serveCmd   `cmd:"" help:"${serve}"`
-	Version versionCmd `cmd:"" help:"${version}"`
+	Analyze   analyzeCmd   `cmd:"" help:"${analyze}"`
+	Serve     serveCmd     `cmd:"" help:"${serve}"`
+	Status    statusCmd    `cmd:"" help:"${status}"`
+	Incidents incidentsCmd `cmd:"" help:"${incidents}"`
+	Findings  findingsCmd  `cmd:"" help:"${findings}"`
+	Suppress  suppressCmd  `cmd:"" help:"${suppress}"`
+	Hunt      huntCmd      `cmd:"" help:"${hunt}"`
+	Upload    uploadCmd    `cmd:"" help:"${upload}"`
+	Assets    assetsCmd    `cmd:"" help:"${assets}"`
+	Audit     auditCmd     `cmd:"" help:"${audit}"`
+	Backup    backupCmd    `cmd:"" help:"${backup}"`
+	Restore   restoreCmd   `cmd:"" help:"${restore}"`
+	Token     tokenCmd     `cmd:"" help:"${token}"`
+	Version   versionCmd   `cmd:"" help:"${version}"`
 }
 
 // Main runs one command and returns its exit code.

@@ -10,7 +10,7 @@ import (
 // through them.
 var (
 	msgProgram   = text.Message{EN: "Bongsu sees attacks in network traffic and logs, explains them, and says what to do.", KO: "봉수는 네트워크 트래픽과 로그에서 공격을 찾아 설명하고, 무엇을 해야 할지 알려 드립니다."}
-	msgHelpHint  = text.Message{EN: "Try: bongsu analyze --help", KO: "사용법: bongsu analyze --help"}
+	msgHelpHint  = text.Message{EN: "Try: bongsu --help", KO: "사용법: bongsu --help"}
 	msgUnread    = text.Message{EN: "not read: {what}", KO: "읽지 못함: {what}"}
 	msgPartly    = text.Message{EN: "read in part: {what}", KO: "일부만 읽음: {what}"}
 	msgRule      = text.Message{EN: "rule not loaded: {reason}", KO: "불러오지 못한 규칙: {reason}"}
@@ -50,8 +50,10 @@ var help = map[string]text.Message{
 
 func vars(lang text.Lang) kong.Vars {
 	v := kong.Vars{}
-	for name, m := range help {
-		v[name] = say(lang, m)
+	for _, words := range []map[string]text.Message{help, helpRemote} {
+		for name, m := range words {
+			v[name] = say(lang, m)
+		}
 	}
 	return v
 }

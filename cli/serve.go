@@ -39,22 +39,31 @@ func quoted(s string) string { return fmt.Sprintf("%q", s) }
 
 // Run serves until it is told to end, and then finishes what it has begun.
 func (c *serveCmd) Run(ctx context.Context, env Env) error {
-	settings, err := c.settings()
+	cfg, err := c.server(env)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUsage, err)
+		return err
 	}
 	lang := env.lang
-	if settings.Language != "" && c.Lang == "auto" {
-		lang = settings.Language
+	if cfg.Settings.Language != "" && c.Lang == "auto" {
+		lang = cfg.Settings.Language
 	}
-	return app.Serve(ctx, app.ServeConfig{
+	cfg.Started = func(s app.Started) { announce(env.Stdout, lang, s) }
+	return app.Serve(ctx, cfg)
+}
+
+// server returns the server that the settings describe.
+func (c *serveCmd) server(env Env) (cfg app.ServeConfig, err error) {
+	settings, err := c.settings()
+	if err != nil {
+		return cfg, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return app.ServeConfig{
 		Settings: settings, Reload: c.settings,
 		Decoders: catalog.Decoders(), Protocols: catalog.Protocols(), Sources: catalog.Sources(),
 		Detectors: detectorsWith,
 		Version:   env.Version, Commit: env.Commit,
 		Log: logger(env.Stderr, settings.Log), Clock: time.Now,
-		Started: func(s app.Started) { announce(env.Stdout, lang, s) },
-	})
+	}, nil
 }
 
 // announce tells a person where to go.

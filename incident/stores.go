@@ -122,7 +122,7 @@ type Filter struct {
 	EntityKind  string    // with EntityValue
 	EntityValue string    // exactly
 	From, To    time.Time // that overlap this span
-	Recording   *string   // nil: all; "" live
+	Recording   *string // nil: all; "" live; with a slash at its end all whose name begins so: "upl_1/"
 	Tenant      string
 	Merged      bool // also those that are part of another
 	Order       Order
@@ -145,7 +145,7 @@ type FindingFilter struct {
 	EntityKind   string
 	EntityValue  string
 	From, To     time.Time
-	Recording    *string
+	Recording    *string // as Filter has it
 	Recorded     bool // of any recording
 	Tenant       string
 	OldestFirst  bool

@@ -134,6 +134,19 @@ func (c *conditions) containing(column, text string) {
 	}
 }
 
+// recording asks for one recording, or, where the name ends in a slash, for all
+// whose name begins so. Nil asks nothing.
+func (c *conditions) recording(column string, name *string) {
+	switch {
+	case name == nil:
+	case strings.HasSuffix(*name, "/"):
+		// The character behind the slash ends what begins so; an index can be used.
+		c.add(column+" >= ? AND "+column+" < ?", *name, strings.TrimSuffix(*name, "/")+"0")
+	default:
+		c.add(column+" = ?", *name)
+	}
+}
+
 // AssignFindings changes what became of findings.
 func (s *Findings) AssignFindings(ctx context.Context, assignments []incident.Assignment) error {
 	err := s.store.write(ctx, func(tx conn) error {
@@ -298,9 +311,7 @@ func findingConditions(filter incident.FindingFilter) conditions {
 	if !filter.To.IsZero() {
 		where.add("f.first < ?", nanos(filter.To))
 	}
-	if filter.Recording != nil {
-		where.add("f.recording = ?", *filter.Recording)
-	}
+	where.recording("f.recording", filter.Recording)
 	if filter.Recorded {
 		where.add("f.recording <> ''")
 	}

@@ -186,9 +186,7 @@ func incidentConditions(filter incident.Filter) conditions {
 	if !filter.To.IsZero() {
 		where.add("first < ?", nanos(filter.To))
 	}
-	if filter.Recording != nil {
-		where.add("recording = ?", *filter.Recording)
-	}
+	where.recording("recording", filter.Recording)
 	if filter.Tenant != "" {
 		where.add("tenant = ?", filter.Tenant)
 	}

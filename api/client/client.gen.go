@@ -922,6 +922,13 @@ type Stored struct {
 	Tail int64 `json:"tail"`
 }
 
+// Suggestion defines model for Suggestion.
+type Suggestion struct {
+	// Options the same as options of bongsu suppress, quoted for a shell
+	Options string        `json:"options"`
+	Scope   SuppressScope `json:"scope"`
+}
+
 // SuppressMatch defines model for SuppressMatch.
 type SuppressMatch struct {
 	Kind  string  `json:"kind"`
@@ -1105,7 +1112,7 @@ type ListFindingsParams struct {
 	From       *time.Time `form:"from,omitempty" json:"from,omitempty"`
 	To         *time.Time `form:"to,omitempty" json:"to,omitempty"`
 
-	// Recording of this recording; live for none
+	// Recording of this recording; of an upload: its id and a slash; live for none
 	Recording *string `form:"recording,omitempty" json:"recording,omitempty"`
 
 	// Suppressed both, where it is left out
@@ -1157,7 +1164,7 @@ type ListIncidentsParams struct {
 	From       *time.Time `form:"from,omitempty" json:"from,omitempty"`
 	To         *time.Time `form:"to,omitempty" json:"to,omitempty"`
 
-	// Recording of this recording; live for none
+	// Recording of this recording; of an upload: its id and a slash; live for none
 	Recording *string                   `form:"recording,omitempty" json:"recording,omitempty"`
 	Order     *ListIncidentsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
 }
@@ -1449,6 +1456,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/findings/{id} (the `GetFinding` operationId).
 	GetFinding(ctx context.Context, id string, params *GetFindingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SuggestSuppression What to suppress so that the like of this finding is not told of again; nothing changes. 404 also where the finding names too many to narrow by
+	//
+	// Corresponds with GET /api/v1/findings/{id}/suppression (the `SuggestSuppression` operationId).
+	SuggestSuppression(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Headline What to know at a glance
 	//
@@ -1974,6 +1986,21 @@ func (c *Requests) ListFindings(ctx context.Context, params *ListFindingsParams,
 // Corresponds with GET /api/v1/findings/{id} (the `GetFinding` operationId).
 func (c *Requests) GetFinding(ctx context.Context, id string, params *GetFindingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetFindingRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SuggestSuppression What to suppress so that the like of this finding is not told of again; nothing changes. 404 also where the finding names too many to narrow by
+//
+// Corresponds with GET /api/v1/findings/{id}/suppression (the `SuggestSuppression` operationId).
+func (c *Requests) SuggestSuppression(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSuggestSuppressionRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -3633,6 +3660,40 @@ func NewGetFindingRequest(server string, id string, params *GetFindingParams) (*
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSuggestSuppressionRequest constructs an http.Request for the SuggestSuppression method
+func NewSuggestSuppressionRequest(server string, id string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/findings/%s/suppression", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -5460,6 +5521,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/findings/{id} (the `GetFinding` operationId).
 	GetFindingWithResponse(ctx context.Context, id string, params *GetFindingParams, reqEditors ...RequestEditorFn) (*GetFindingResponse, error)
 
+	// SuggestSuppressionWithResponse What to suppress so that the like of this finding is not told of again; nothing changes. 404 also where the finding names too many to narrow by
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/findings/{id}/suppression (the `SuggestSuppression` operationId).
+	SuggestSuppressionWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*SuggestSuppressionResponse, error)
+
 	// HeadlineWithResponse What to know at a glance
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -6353,6 +6421,54 @@ func (r GetFindingResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetFindingResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SuggestSuppressionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Suggestion
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SuggestSuppressionResponse) GetJSON200() *Suggestion {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SuggestSuppressionResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SuggestSuppressionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SuggestSuppressionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SuggestSuppressionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SuggestSuppressionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8158,6 +8274,19 @@ func (c *ClientWithResponses) GetFindingWithResponse(ctx context.Context, id str
 	return ParseGetFindingResponse(rsp)
 }
 
+// SuggestSuppressionWithResponse What to suppress so that the like of this finding is not told of again; nothing changes. 404 also where the finding names too many to narrow by
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/findings/{id}/suppression (the `SuggestSuppression` operationId).
+func (c *ClientWithResponses) SuggestSuppressionWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*SuggestSuppressionResponse, error) {
+	rsp, err := c.SuggestSuppression(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSuggestSuppressionResponse(rsp)
+}
+
 // HeadlineWithResponse What to know at a glance
 //
 // Returns a wrapper object for the known response body format(s).
@@ -9153,6 +9282,39 @@ func ParseGetFindingResponse(rsp *http.Response) (*GetFindingResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest OCSF
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSuggestSuppressionResponse parses an HTTP response from a SuggestSuppressionWithResponse call
+func ParseSuggestSuppressionResponse(rsp *http.Response) (*SuggestSuppressionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SuggestSuppressionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Suggestion
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -107,7 +107,7 @@ func (s *server) hunts() {
 				kind = "timeline"
 			}
 			s.Metrics.Queries.WithLabelValues(kind).Observe(s.Clock().Sub(began).Seconds())
-			return &body[HuntAnswer]{huntAnswer(a, hunt.Options{Now: began, Location: loc}, s.Clock().Sub(began))}, nil
+			return &body[HuntAnswer]{huntAnswer(a, hunt.Options{Now: began.Truncate(time.Second), Location: loc}, s.Clock().Sub(began))}, nil
 		})
 	add(s, operation{id: "check-hunt", method: http.MethodPost, path: "/hunt/check", summary: "Help while a hunt is typed", action: identity.RunHunts, tag: tag},
 		func(_ context.Context, in *struct {

@@ -148,7 +148,7 @@ func words(err error) (text.Said, bool) {
 	}
 	var unread *hunt.Error
 	if errors.As(err, &unread) {
-		return text.Said{EN: sentence(unread.Text.EN, unread.Hint.EN), KO: sentence(unread.Text.KO, unread.Hint.KO)}, true
+		return text.Said{EN: both(unread.Text.EN, "; ", unread.Hint.EN), KO: both(unread.Text.KO, ". ", unread.Hint.KO)}, true
 	}
 	for _, known := range said {
 		if errors.Is(err, known.is) {
@@ -158,12 +158,12 @@ func words(err error) (text.Said, bool) {
 	return text.Said{}, false
 }
 
-// sentence puts what is wrong before what would be right.
-func sentence(wrong, right string) string {
+// both puts what is wrong before what would be right.
+func both(wrong, between, right string) string {
 	if right == "" {
 		return wrong
 	}
-	return strings.TrimSuffix(wrong, ".") + ". " + right
+	return strings.TrimSuffix(wrong, ".") + between + right
 }
 
 // said are words for errors that no module has words for.

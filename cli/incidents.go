@@ -10,6 +10,7 @@ import (
 
 	"github.com/bongsu/bongsu/api/client"
 	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/incident"
 	"github.com/bongsu/bongsu/text"
 )
 
@@ -82,6 +83,9 @@ func millis(ms int64) time.Time {
 func readOCSF(raw json.RawMessage) (o ocsfRecord, err error) {
 	if err := json.Unmarshal(raw, &o); err != nil {
 		return o, fmt.Errorf("read answer: %w", err)
+	}
+	if o.Unmapped.State == "" {
+		o.Unmapped.State = string(incident.New)
 	}
 	return o, nil
 }
@@ -440,6 +444,10 @@ func (c *findingsShowCmd) Run(ctx context.Context, env Env) error {
 		if p.body != "" {
 			fmt.Fprintf(env.Stdout, "\n%s\n  %s\n", say(env.lang, p.head), strings.ReplaceAll(printable(p.body), "\n", "\n  "))
 		}
+	}
+	suggested, err := speaks.SuggestSuppressionWithResponse(ctx, c.ID)
+	if client.Err(suggested, err) == nil { // where it names too many, a person decides
+		fmt.Fprintf(env.Stdout, "  bongsu suppress %s --until 30d --reason '…'\n", printable(suggested.JSON200.Options))
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/eventstore"
@@ -37,7 +39,7 @@ func (r *reader) events(ctx context.Context, places []place) ([]*event.Event, er
 		}
 		wanted[p.segment] = append(wanted[p.segment], i)
 	}
-	for _, n := range segments {
+	read := func(n int) error {
 		at := wanted[n]
 		slices.SortFunc(at, func(a, b int) int { return int(places[a].row - places[b].row) })
 		rows := make([]int64, len(at))
@@ -47,12 +49,30 @@ func (r *reader) events(ctx context.Context, places []place) ([]*event.Event, er
 		events, err := eventstore.ReadRows(ctx, r.segments[n].Path, rows)
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil, ctx.Err()
+				return ctx.Err()
 			}
-			return nil, &segmentError{r.segments[n].Name, err}
+			return &segmentError{r.segments[n].Name, err}
 		}
 		for i, a := range at {
 			out[a] = events[i]
+		}
+		return nil
+	}
+	// A few segments at once: the caller waits for all of them.
+	errs := make([]error, min(r.engine.config.Threads, len(segments)))
+	var next atomic.Int64
+	var work sync.WaitGroup
+	for i := range errs {
+		work.Go(func() {
+			for n := next.Add(1) - 1; n < int64(len(segments)) && errs[i] == nil; n = next.Add(1) - 1 {
+				errs[i] = read(segments[n])
+			}
+		})
+	}
+	work.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

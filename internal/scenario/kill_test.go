@@ -225,20 +225,9 @@ func (s *served) shut(t *testing.T) {
 	t.Helper()
 	eventually(t, "an incident of 10.66.0.1 can be contained", func() bool {
 		for _, raw := range list[json.RawMessage](s, "/api/v1/incidents?recording=live&entity_kind=ip&entity=10.66.0.1") {
-			var id struct {
-				Finding struct{ UID string } `json:"finding_info"`
-				Meta    struct{ UID string } `json:"metadata"`
-			}
-			if err := json.Unmarshal(raw, &id); err != nil {
-				t.Fatal(err)
-			}
-			uid := id.Finding.UID
-			if uid == "" {
-				uid = id.Meta.UID
-			}
 			var detail struct{ Version int }
-			s.get("/api/v1/incidents/"+uid, &detail)
-			if s.post(http.MethodPatch, "/api/v1/incidents/"+uid, map[string]any{"version": detail.Version, "state": "contained", "note": "unplugged"}, nil) == http.StatusOK {
+			s.get("/api/v1/incidents/"+uid(t, raw), &detail)
+			if s.post(http.MethodPatch, "/api/v1/incidents/"+uid(t, raw), map[string]any{"version": detail.Version, "state": "contained", "note": "unplugged"}, nil) == http.StatusOK {
 				return true
 			}
 		}

@@ -90,7 +90,7 @@ func New(cfg Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	s := &server{Config: cfg}
 	s.api = humago.New(mux, s.document())
-	s.api.UseMiddleware(s.count, s.protect, s.authorise)
+	s.api.UseMiddleware(s.count, s.bound, s.protect, s.authorise)
 	s.identity()
 	s.incidents()
 	s.suppressions()
@@ -222,6 +222,7 @@ type operation struct {
 	status                    int
 	errors                    []int
 	body                      int64 // of the request; maxBody where it is 0, -1 is no bound here
+	streams                   bool  // the answer is written as it is made
 }
 
 func (o operation) huma() huma.Operation {
@@ -229,7 +230,7 @@ func (o operation) huma() huma.Operation {
 		OperationID: o.id, Method: o.method, Path: Prefix + o.path, Summary: o.summary,
 		Tags: []string{o.tag}, DefaultStatus: o.status, Errors: append([]int{400, 500}, o.errors...),
 		MaxBodyBytes: maxBody, BodyReadTimeout: jsonWait,
-		Metadata: map[string]any{metaAction: o.action, metaOpen: o.open},
+		Metadata: map[string]any{metaAction: o.action, metaOpen: o.open, metaStreams: o.streams},
 	}
 	if o.body != 0 {
 		h.MaxBodyBytes = o.body
@@ -243,8 +244,9 @@ func (o operation) huma() huma.Operation {
 }
 
 const (
-	metaAction = "action"
-	metaOpen   = "open"
+	metaAction  = "action"
+	metaOpen    = "open"
+	metaStreams = "streams"
 )
 
 // add registers an operation.

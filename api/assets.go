@@ -70,7 +70,7 @@ func (s *server) assets() {
 			}
 			return out, err
 		})
-	huma.Register(s.api, operation{id: "export-assets", method: http.MethodGet, path: "/assets/export", summary: "All machines as CSV", action: identity.ReadAssets, tag: tag}.huma(),
+	huma.Register(s.api, operation{id: "export-assets", method: http.MethodGet, streams: true, path: "/assets/export", summary: "All machines as CSV", action: identity.ReadAssets, tag: tag}.huma(),
 		func(_ context.Context, in *struct{ AssetFilter }) (*huma.StreamResponse, error) {
 			f, err := in.filter()
 			if err != nil {

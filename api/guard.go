@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -76,6 +77,22 @@ func (s *server) count(ctx huma.Context, next func(huma.Context)) {
 		code = http.StatusOK
 	}
 	s.Metrics.Requests.WithLabelValues(ctx.Method()+" "+ctx.Operation().Path, strconv.Itoa(code)).Inc()
+}
+
+// answerWait is how long an answer that does not stream may take to make and to
+// send.
+const answerWait = 2 * time.Minute
+
+// bound lets go of clients that do not take their answer. What streams has its
+// own bounds; a deadline of the request before must not hold for it.
+func (s *server) bound(ctx huma.Context, next func(huma.Context)) {
+	_, w := humago.Unwrap(ctx)
+	deadline := time.Now().Add(answerWait)
+	if ctx.Operation().BodyReadTimeout < 0 || ctx.Operation().Metadata[metaStreams] == true {
+		deadline = time.Time{}
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(deadline) // some writers have none
+	next(ctx)
 }
 
 // protect refuses requests that a page of somebody else has a browser make.

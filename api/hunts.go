@@ -125,7 +125,7 @@ func (s *server) hunts() {
 			f := hunt.Check(in.Body.Query, in.Body.Cursor, hunt.CheckOptions{Options: hunt.Options{Now: s.Clock(), Location: loc}})
 			return &body[hunt.Feedback]{f}, nil
 		})
-	huma.Register(s.api, operation{id: "export-hunt", method: http.MethodGet, path: "/hunt/export", summary: "All events that a hunt finds, newest first, one OCSF object a line", action: identity.RunHunts, tag: tag, errors: []int{422, 501}}.huma(),
+	huma.Register(s.api, operation{id: "export-hunt", method: http.MethodGet, streams: true, path: "/hunt/export", summary: "All events that a hunt finds, newest first, one OCSF object a line", action: identity.RunHunts, tag: tag, errors: []int{422, 501}}.huma(),
 		func(ctx context.Context, in *struct {
 			Query string `query:"query" maxLength:"8192"`
 			Zone  string `query:"zone" maxLength:"64"`
@@ -206,16 +206,18 @@ func (s *server) exportHunt(ctx context.Context, query, zoneName string) (*huma.
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humago.Unwrap(hc)
 		w.Header().Set("Content-Type", "application/x-ndjson")
-		out := bufio.NewWriterSize(w, 1<<16)
-		control := http.NewResponseController(w)
+		w.Header().Set("Trailer", partialTrailer)
+		out := bufio.NewWriterSize(patient{w}, 1<<16)
 		var line []byte
 		for a := first; ; {
-			_ = control.SetWriteDeadline(s.Clock().Add(longWrite)) // a client that reads nothing does not hold the query
 			for _, e := range a.Result.Events {
 				line = append(e.AppendJSON(line[:0]), '\n')
 				if _, err := out.Write(line); err != nil {
 					return
 				}
+			}
+			if a.Result.Partial != "" {
+				w.Header().Set(partialTrailer, a.Result.Partial)
 			}
 			if a.Next == "" || out.Flush() != nil {
 				break
@@ -229,3 +231,19 @@ func (s *server) exportHunt(ctx context.Context, query, zoneName string) (*huma.
 		_ = out.Flush() // whoever asked has gone
 	}}, nil
 }
+
+// partialTrailer says behind an export why it is not whole.
+const partialTrailer = "Bongsu-Partial"
+
+// patient writes to a client that reads, however slowly; one that reads nothing
+// does not hold what it is given.
+type patient struct{ http.ResponseWriter }
+
+// Write writes.
+func (p patient) Write(b []byte) (int, error) {
+	_ = http.NewResponseController(p.ResponseWriter).SetWriteDeadline(time.Now().Add(longWrite)) // some writers have none
+	return p.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (p patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }

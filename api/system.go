@@ -140,6 +140,7 @@ type ByNumber struct {
 // cannot be finished the connection is cut, so that nobody takes a part for the
 // whole.
 func (s *server) stream(o operation, kind, disposition string, write func(context.Context, http.ResponseWriter) error) {
+	o.streams = true
 	h := o.huma()
 	h.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
 		kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
@@ -151,7 +152,7 @@ func (s *server) stream(o operation, kind, disposition string, write func(contex
 			if disposition != "" {
 				w.Header().Set("Content-Disposition", disposition)
 			}
-			if err := write(hc.Context(), w); err != nil {
+			if err := write(hc.Context(), patient{w}); err != nil {
 				s.Log.Warn("an answer was cut short", "operation", o.id, "error", err)
 				panic(http.ErrAbortHandler)
 			}

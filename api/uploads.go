@@ -40,16 +40,31 @@ func uploadOf(u source.Upload) Upload {
 }
 
 // Streamed is a request whose body is read as it comes.
-type Streamed struct{ request *http.Request }
+type Streamed struct {
+	request *http.Request
+	answer  http.ResponseWriter
+}
 
 // Resolve keeps the request.
 func (s *Streamed) Resolve(ctx huma.Context) []error {
-	s.request, _ = humago.Unwrap(ctx)
+	s.request, s.answer = humago.Unwrap(ctx)
 	return nil
 }
 
 // slowest is how long an upload may bring nothing.
 const slowest = time.Minute
+
+// coming is the body of an upload, which must go on coming.
+type coming struct {
+	io.Reader
+	answer http.ResponseWriter
+}
+
+// Read reads.
+func (c coming) Read(p []byte) (int, error) {
+	_ = http.NewResponseController(c.answer).SetReadDeadline(time.Now().Add(slowest)) // some have none
+	return c.Reader.Read(p)
+}
 
 func (s *server) uploads() {
 	const tag = "uploads"
@@ -69,7 +84,7 @@ func (s *server) uploads() {
 		Name string `query:"name" maxLength:"1024" doc:"of the file; formats whose records do not say what they are go by it"`
 	},
 	) (*accepted, error) {
-		name, file, err := fileOf(in.request, in.Name)
+		name, file, err := fileOf(in.request, coming{in.request.Body, in.answer}, in.Name)
 		if err != nil {
 			return nil, huma.Error422UnprocessableEntity(err.Error())
 		}
@@ -102,12 +117,12 @@ func (s *server) uploads() {
 }
 
 // fileOf returns the file of a request: its body, or the first file of a form.
-func fileOf(r *http.Request, name string) (string, io.Reader, error) {
+func fileOf(r *http.Request, sent io.Reader, name string) (string, io.Reader, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
-		return name, r.Body, nil
+		return name, sent, nil
 	}
-	form := multipart.NewReader(r.Body, params["boundary"])
+	form := multipart.NewReader(sent, params["boundary"])
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {

@@ -62,6 +62,9 @@ func (c *Client) copyTo(ctx context.Context, w io.Writer, method, path string, q
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("the server cut its answer short after %d bytes; its log says why", n)
 	}
+	if partial := answer.Trailer.Get("Bongsu-Partial"); err == nil && partial != "" {
+		err = fmt.Errorf("the answer is not whole: %s", partial)
+	}
 	return n, err
 }
 

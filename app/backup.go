@@ -115,6 +115,11 @@ func (s *server) still(ctx context.Context, dir string) (*eventstore.View, error
 	if err := s.watch.force(ctx); err != nil {
 		return nil, err
 	}
+	for _, o := range s.observers {
+		if err := o.force(ctx, s.bus.Last(o.topic)); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.desk.Flush(ctx); err != nil {
 		return nil, err
 	}
@@ -288,6 +293,9 @@ func unpack(ctx context.Context, f *folder, in *tar.Reader) (m Manifest, err err
 			return m, fmt.Errorf("%w: it holds %q, which is no file of a data folder", ErrBackup, header.Name)
 		}
 		file, err := extract(f.join(filepath.FromSlash(header.Name)), in, sha256.New())
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = fmt.Errorf("%w: the file was cut: %w", ErrBackup, err)
+		}
 		if err != nil {
 			return m, fmt.Errorf("%s: %w", header.Name, err)
 		}

@@ -75,7 +75,7 @@ type observeStage struct {
 	topic     string
 	clock     func() time.Time
 
-	done uint64
+	done uint64 // guarded by alone, as kept is
 	kept time.Time
 }
 
@@ -107,11 +107,24 @@ func (s *observeStage) Resume(ctx context.Context) (uint64, error) {
 
 // Checkpoint stores what was learned when it is time.
 func (s *observeStage) Checkpoint(ctx context.Context, handled uint64) (uint64, error) {
+	s.alone.Lock()
+	defer s.alone.Unlock()
 	if handled == s.done || s.clock().Sub(s.kept) < observeEvery {
 		return s.done, nil
 	}
+	return s.keep(ctx, handled)
+}
+
+// force stores what was learned now. The stage has handled everything.
+func (s *observeStage) force(ctx context.Context, handled uint64) error {
 	s.alone.Lock()
 	defer s.alone.Unlock()
+	_, err := s.keep(ctx, handled)
+	return err
+}
+
+// keep stores what was learned; the caller holds alone.
+func (s *observeStage) keep(ctx context.Context, handled uint64) (uint64, error) {
 	err := s.inventory.Flush(ctx, func(ctx context.Context) error {
 		return s.notes.SetFact(ctx, s.fact(), strconv.FormatUint(handled, 10))
 	})

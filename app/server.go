@@ -54,10 +54,12 @@ type server struct {
 	began    time.Time
 	watch    *watch
 	enrich   *enrichStage
-	bus      *nats.Bus
-	ingest   *ingest
-	sources  *sourceSet
-	http     *inlet // of what comes by HTTP
+	// observers learn of assets, each from one topic.
+	observers []*observeStage
+	bus       *nats.Bus
+	ingest    *ingest
+	sources   *sourceSet
+	http      *inlet // of what comes by HTTP
 
 	present    atomic.Pointer[config.Config] // the settings that hold now
 	gate       sync.RWMutex                  // held by who publishes; locked while a backup makes everything stand still
@@ -238,13 +240,14 @@ func (s *server) openFlow(ctx context.Context) error {
 	observe := func(topic string) *observeStage {
 		return &observeStage{inventory: s.assets, alone: alone, notes: s.state.Ledger(), topic: topic, clock: s.Clock}
 	}
+	s.observers = []*observeStage{observe(enriched.Name), observe(recorded.Name)}
 	flow := liveStages{
 		enrich:       s.enrich,
 		keep:         &keepStage{store: s.store, stream: enriched.Name},
 		detect:       s.watch,
 		correlate:    sink[[]detect.Finding](s.desk.Record),
-		observe:      observe(enriched.Name),
-		keepRecorded: &keepStage{store: s.store, stream: recorded.Name}, observeRecorded: observe(recorded.Name),
+		observe:      s.observers[0],
+		keepRecorded: &keepStage{store: s.store, stream: recorded.Name}, observeRecorded: s.observers[1],
 	}.flow()
 	b, err := nats.Open(ctx, nats.Config{
 		Dir: s.folder.join(busDir), Flow: flow, Log: s.Log, Clock: s.Clock,

@@ -161,31 +161,29 @@ func (s *server) maintain(ctx context.Context) {
 // reload reads the settings anew. Nothing changes when they are wrong.
 func (s *server) reload(ctx context.Context) {
 	c, err := s.Reload()
+	var d detectors
+	if err == nil {
+		d, err = s.detectors(c)
+	}
+	if err == nil {
+		err = s.watch.change(d)
+	}
 	if err != nil {
 		s.Log.Error("settings were not changed", "error", err)
 		return
 	}
 	old := s.settings()
-	d, err := s.detectors(c)
-	if err == nil {
-		err = s.watch.change(d)
-	}
-	if err == nil {
-		s.desk.SetRules(rulesOf(d.kinds))
-		s.segments.now.Store(segment.NewMap(c.Map()))
-		s.enrich.now.Store(enrich.New(c.Organisation, s.segments.now.Load()))
-		err = s.configureUploads(c)
-	}
-	if err == nil {
-		err = s.sources.change(ctx, c)
-	}
-	if err != nil {
-		s.Log.Error("settings were changed in part", "error", err)
+	s.desk.SetRules(rulesOf(d.kinds))
+	s.segments.now.Store(segment.NewMap(c.Map()))
+	s.enrich.now.Store(enrich.New(c.Organisation, s.segments.now.Load()))
+	s.configureUploads(c, d)
+	s.present.Store(&c)
+	if err := s.sources.change(ctx, c); err != nil {
+		s.Log.Error("settings were changed, but not those of all sources", "error", err)
 		return
 	}
 	if c.Data != old.Data || c.Listen != old.Listen || c.TLS != old.TLS || c.Limits != old.Limits {
 		s.Log.Warn("data, listen, tls and limits change with the next start only")
 	}
-	s.present.Store(&c)
 	s.Log.Info("settings were read anew")
 }

@@ -347,20 +347,20 @@ func (s *server) openUploads(ctx context.Context) error {
 	if err := s.uploads.sweep(ctx); err != nil {
 		return err
 	}
-	return s.configureUploads(s.Settings)
-}
-
-// configureUploads makes uploads be read as the settings say.
-func (s *server) configureUploads(c config.Config) error {
-	d, err := s.detectors(c)
+	d, err := s.detectors(s.Settings)
 	if err != nil {
 		return err
 	}
+	s.configureUploads(s.Settings, d)
+	return nil
+}
+
+// configureUploads makes uploads be read as the settings say.
+func (s *server) configureUploads(c config.Config, d detectors) {
 	s.uploads.configure(AnalyzeConfig{
 		Decoders: s.Decoders, Protocols: s.Protocols, Detectors: d.kinds, Settings: d.settings,
 		Tenant: c.Organisation, Segments: c.Map(), TempDir: s.folder.join(tempDir),
 	})
-	return nil
 }
 
 // forget takes the events, findings and incidents of an upload away.

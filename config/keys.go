@@ -31,7 +31,7 @@ func Keys() []Key {
 		{"sources.capture.interfaces", "Interfaces to listen on. None is the one of the default route; any is all.", "[eth0, eth1]"},
 		{"sources.capture.ring", "Memory for packets that wait, for each interface.", "32MiB"},
 		{"rules", "Files and folders of Sigma rules.", "[/etc/bongsu/rules]"},
-		{"detectors", "Settings of detectors by their name, as docs of the detector list them.", "{guess: {threshold: 15}}"},
+		{"detectors", "Settings of detectors by their name, as docs of the detector list them.", "{guess: {failures: 15}}"},
 		{"retention.age", "How long events stay.", "90d"},
 		{"retention.size", "How much room the events of one organisation may take; the oldest go first.", "20GiB"},
 		{"uploads.size", "How large an uploaded file may be.", "4GiB"},

@@ -3,7 +3,6 @@
 package duckdb
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -202,7 +201,8 @@ func (f function) Config() duck.ScalarFuncConfig {
 
 // Executor implements duck.ScalarFunc.
 func (f function) Executor() duck.ScalarFuncExecutor {
-	return duck.ScalarFuncExecutor{RowContextExecutor: func(_ context.Context, args []driver.Value) (any, error) {
+	// The form with a context shares it between DuckDB's threads without a lock.
+	return duck.ScalarFuncExecutor{RowExecutor: func(args []driver.Value) (any, error) {
 		return f.call(args), nil
 	}}
 }

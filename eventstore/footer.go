@@ -1,8 +1,6 @@
 package eventstore
 
 import (
-	"io"
-
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -69,42 +67,4 @@ func (s *SegmentWriter) footer() (index, footer []byte, err error) {
 	}
 	footer, err = thrift.Marshal(compact, &meta)
 	return index, footer, err
-}
-
-// readIndex returns where the pages of a column chunk lie, nil where the file
-// does not say so, or nonsense: it only saves time.
-func readIndex(f io.ReaderAt, size int64, chunk *format.ColumnChunk, rows int64) []format.PageLocation {
-	meta := &chunk.MetaData
-	if !indexInside(chunk, size) {
-		return nil
-	}
-	raw := make([]byte, chunk.OffsetIndexLength)
-	if _, err := f.ReadAt(raw, chunk.OffsetIndexOffset); err != nil {
-		return nil
-	}
-	var index format.OffsetIndex
-	if guard(func() error { return thrift.Unmarshal(new(thrift.CompactProtocol), raw, &index) }) != nil {
-		return nil
-	}
-	end, row := meta.DataPageOffset, int64(-1)
-	for _, p := range index.PageLocations {
-		if p.Offset != end || p.CompressedPageSize <= 0 || p.FirstRowIndex <= row || row < 0 && p.FirstRowIndex != 0 {
-			return nil
-		}
-		end, row = end+int64(p.CompressedPageSize), p.FirstRowIndex
-	}
-	begin := meta.DataPageOffset
-	if meta.DictionaryPageOffset > 0 {
-		begin = meta.DictionaryPageOffset
-	}
-	if end != begin+meta.TotalCompressedSize || row >= rows {
-		return nil
-	}
-	return index.PageLocations
-}
-
-// indexInside reports whether a column chunk has an index that lies in its file.
-func indexInside(chunk *format.ColumnChunk, size int64) bool {
-	at, n := chunk.OffsetIndexOffset, int64(chunk.OffsetIndexLength)
-	return at > 0 && n > 0 && at < size && n < size-at
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+
+	columns "github.com/bongsu/bongsu/wire/parquet"
 )
 
 // ErrTies says that too many events have the same time.
@@ -146,10 +148,10 @@ func (r *reader) identify(ctx context.Context, rows []Row) error {
 }
 
 func (r *reader) ids(group parquet.RowGroup, first int64, rows []Row) error {
-	p := newPicker(group, r.uid, true)
-	defer p.close()
+	p := columns.NewPicker(group, r.uid.leaf, true)
+	defer p.Close()
 	for i := range rows {
-		values, err := p.row(rows[i].Row - first)
+		values, err := p.Row(rows[i].Row - first)
 		if err != nil {
 			return err
 		}

@@ -12,8 +12,10 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/bongsu/bongsu/event"
+	columns "github.com/bongsu/bongsu/wire/parquet"
 )
 
 // ErrSegment says that a file is not a segment as the store writes it.
@@ -66,6 +68,7 @@ type reader struct {
 	path   string
 	file   *os.File
 	groups []parquet.RowGroup
+	meta   *format.FileMetaData
 	rows   int64 // left in the row group
 
 	indexed bool // rows are looked for by the index of pages
@@ -108,12 +111,12 @@ func (r *reader) open() error {
 	}
 	for _, g := range f.Metadata().RowGroups {
 		for i := range g.Columns {
-			if c := &g.Columns[i]; (c.OffsetIndexOffset != 0 || c.OffsetIndexLength != 0) && !indexInside(c, info.Size()) {
+			if c := &g.Columns[i]; (c.OffsetIndexOffset != 0 || c.OffsetIndexLength != 0) && !columns.IndexInside(c, info.Size()) {
 				return fmt.Errorf("the index of column %d lies outside the file", i)
 			}
 		}
 	}
-	r.groups = f.RowGroups()
+	r.groups, r.meta = f.RowGroups(), f.Metadata()
 	for _, c := range f.Root().Columns() {
 		if c.Leaf() {
 			r.place(c)

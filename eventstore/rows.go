@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"sort"
 
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/bongsu/bongsu/event"
+	columns "github.com/bongsu/bongsu/wire/parquet"
 )
 
 // ReadRows returns some events of a segment. Rows are counted from 0 and
@@ -66,10 +65,10 @@ func (r *reader) pick(ctx context.Context, group parquet.RowGroup, first int64, 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p := newPicker(group, c, r.indexed)
-		defer p.close()
+		p := columns.NewPicker(group, c.leaf, r.indexed)
+		defer p.Close()
 		for i, row := range rows {
-			values, err := p.row(row - first)
+			values, err := p.Row(row - first)
 			if err != nil {
 				return fmt.Errorf("column %s: %w", c.name, err)
 			}
@@ -143,81 +142,4 @@ func (r *reader) pick(ctx context.Context, group parquet.RowGroup, first int64, 
 		}
 		return err
 	}))
-}
-
-// picker takes single rows out of the pages of a column.
-type picker struct {
-	pages  parquet.Pages
-	index  parquet.OffsetIndex // nil: pages are unpacked up to the wanted one
-	rows   int64               // of the row group
-	page   parquet.Page
-	first  int64 // row of the page
-	values []parquet.Value
-}
-
-func newPicker(group parquet.RowGroup, c *columnReader, indexed bool) *picker {
-	chunk := group.ColumnChunks()[c.leaf]
-	p := &picker{pages: chunk.Pages(), rows: group.NumRows()}
-	if indexed {
-		// Pages look for rows with it from now on.
-		p.index, _ = chunk.OffsetIndex()
-	}
-	return p
-}
-
-// row returns the values of a row, which are good until the next call. Rows
-// ascend.
-func (p *picker) row(n int64) ([]parquet.Value, error) {
-	if p.page == nil || n >= p.first+p.page.NumRows() {
-		p.drop()
-		if err := p.pages.SeekToRow(n); err != nil {
-			return nil, err
-		}
-		page, err := p.pages.ReadPage()
-		if err != nil {
-			return nil, err
-		}
-		p.page, p.first = page, n
-		if want := p.end(n) - n; p.index != nil && page.NumRows() != want {
-			return nil, fmt.Errorf("%d rows to the end of a page, not %d", page.NumRows(), want)
-		}
-	}
-	slice := p.page.Slice(n-p.first, n-p.first+1)
-	reader := slice.Values()
-	p.values = p.values[:0]
-	var buf [16]parquet.Value
-	for {
-		k, err := reader.ReadValues(buf[:])
-		p.values = append(p.values, buf[:k]...)
-		if errors.Is(err, io.EOF) {
-			return p.values, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// end returns where the page of a row ends, as the index has it.
-func (p *picker) end(row int64) int64 {
-	if p.index == nil {
-		return p.rows
-	}
-	n := p.index.NumPages()
-	if i := sort.Search(n, func(i int) bool { return p.index.FirstRowIndex(i) > row }); i < n {
-		return p.index.FirstRowIndex(i)
-	}
-	return p.rows
-}
-
-func (p *picker) drop() {
-	if p.page != nil {
-		parquet.Release(p.page)
-		p.page = nil
-	}
-}
-
-func (p *picker) close() {
-	p.drop()
-	_ = p.pages.Close()
 }

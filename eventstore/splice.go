@@ -47,7 +47,7 @@ func (s *SegmentWriter) splice(ctx context.Context, path string, segment Segment
 			return false, fmt.Errorf("%s: %w: a row group has %d columns, not %d", path, ErrSegment, len(g.Columns), len(leaves))
 		}
 		for i := range g.Columns {
-			pages := readIndex(f, segment.Bytes, &g.Columns[i], g.NumRows)
+			pages := parquet.ReadIndex(f, segment.Bytes, &g.Columns[i], g.NumRows)
 			if err := s.copyChunk(f, segment.Bytes, leaves[i], parquet.Chunk{Meta: g.Columns[i].MetaData, Pages: pages}); err != nil {
 				return false, fmt.Errorf("%s: %w: %w", path, ErrSegment, err)
 			}

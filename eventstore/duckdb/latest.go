@@ -188,7 +188,10 @@ func (r *reader) window(ctx context.Context, w span, after *eventstore.Cursor, l
 	}
 	var s statement
 	s.add("SELECT epoch_ns(t), uid, g, f, n FROM (")
-	groups := interestOf(r.query.Where).groups(in)
+	groups, err := r.groups(ctx, interestOf(r.query.Where), in)
+	if err != nil {
+		return nil, err
+	}
 	selects := 0
 	for i, g := range groups {
 		where, err := g.where(r.query.Where)

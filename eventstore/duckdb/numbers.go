@@ -20,13 +20,17 @@ const topValues = 10
 
 // union writes SELECTs of the fields' values as k0, k1, … and of the time as t,
 // of every event that the query is about.
-func (r *reader) union(s *statement, fields []eventstore.Field) (free func(), err error) {
+func (r *reader) union(ctx context.Context, s *statement, fields []eventstore.Field) (free func(), err error) {
+	groups, err := r.groups(ctx, interestOf(r.query.Where, fields...), r.segments)
+	if err != nil {
+		return nil, err
+	}
 	events := r.tail()
 	number := r.engine.feed.put(&rows{fields: fields, events: events})
 	free = func() { r.engine.feed.drop(number) }
 	s.add("SELECT * REPLACE (make_timestamp_ns(t) AS t) FROM bongsu_tail(?::BIGINT)", number)
 	bounds := spanOf(r.query.From, r.query.Until)
-	for _, g := range interestOf(r.query.Where, fields...).groups(r.segments) {
+	for _, g := range groups {
 		where, err := g.where(r.query.Where)
 		if err != nil {
 			free()
@@ -115,7 +119,7 @@ func (r *reader) top(ctx context.Context, to *eventstore.Result) error {
 	for i := range t.By {
 		has = append(has, fmt.Sprintf("k%d IS NOT NULL", i))
 	}
-	if err := r.groups(ctx, to, counting{by: t.By, number: "count(*)", where: strings.Join(has, " OR "), limit: n}); err != nil {
+	if err := r.counted(ctx, to, counting{by: t.By, number: "count(*)", where: strings.Join(has, " OR "), limit: n}); err != nil {
 		return err
 	}
 	to.More = false // it was asked for no more
@@ -125,10 +129,10 @@ func (r *reader) top(ctx context.Context, to *eventstore.Result) error {
 func (r *reader) count(ctx context.Context, to *eventstore.Result) error {
 	c := r.query.Count
 	if c.Distinct == nil {
-		return r.groups(ctx, to, counting{by: c.By, number: "count(*)", limit: r.limit()})
+		return r.counted(ctx, to, counting{by: c.By, number: "count(*)", limit: r.limit()})
 	}
 	last := "k" + strconv.Itoa(len(c.By))
-	return r.groups(ctx, to, counting{by: c.By, number: "count(DISTINCT " + last + ")", of: c.Distinct, limit: r.limit()})
+	return r.counted(ctx, to, counting{by: c.By, number: "count(DISTINCT " + last + ")", of: c.Distinct, limit: r.limit()})
 }
 
 // counting is what to count for each combination of fields.
@@ -140,8 +144,8 @@ type counting struct {
 	limit  int
 }
 
-// groups counts, the most frequent first.
-func (r *reader) groups(ctx context.Context, to *eventstore.Result, c counting) error {
+// counted counts, the most frequent first.
+func (r *reader) counted(ctx context.Context, to *eventstore.Result, c counting) error {
 	by := c.by
 	fields := by[:len(by):len(by)]
 	if c.of != nil {
@@ -149,7 +153,7 @@ func (r *reader) groups(ctx context.Context, to *eventstore.Result, c counting) 
 	}
 	var s statement
 	s.add("SELECT " + keys(by) + c.number + " AS n, epoch_ns(min(t)), epoch_ns(max(t)) FROM (")
-	free, err := r.union(&s, fields)
+	free, err := r.union(ctx, &s, fields)
 	if err != nil {
 		return err
 	}
@@ -211,7 +215,7 @@ func (r *reader) timeline(ctx context.Context, to *eventstore.Result) error {
 	}
 	var s statement
 	s.add("WITH c AS MATERIALIZED (SELECT ns - ((ns % ?::BIGINT) + ?::BIGINT) % ?::BIGINT AS b, v, count(*) AS n FROM (SELECT epoch_ns(t) AS ns, "+value+" AS v FROM (", step, step, step)
-	free, err := r.union(&s, fields)
+	free, err := r.union(ctx, &s, fields)
 	if err != nil {
 		return err
 	}

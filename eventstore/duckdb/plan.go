@@ -21,6 +21,7 @@ type group struct {
 	class    event.Class
 	columns  []event.Path // of those that the query speaks of
 	segments []eventstore.Segment
+	holders  map[string]eventstore.Holders // of the texts of Anywhere, where that is known
 }
 
 func (g *group) has(p event.Path) bool {
@@ -53,7 +54,7 @@ func (g *group) files() []string {
 
 // interest is the set of columns that a query speaks of.
 type interest struct {
-	texts bool // every column that holds a text
+	texts []string // of Anywhere, which is about every column that holds a text
 	paths map[event.Path]bool
 }
 
@@ -88,12 +89,14 @@ func (n *interest) expr(x eventstore.Expr) {
 	case eventstore.Exists:
 		n.field(x.Field)
 	case eventstore.Anywhere:
-		n.texts = true
+		if text := eventstore.Text(x.Text); !slices.Contains(n.texts, text) {
+			n.texts = append(n.texts, text)
+		}
 	}
 }
 
 func (n *interest) has(p event.Path) bool {
-	return n.paths[p] || n.texts && (p.Type() == event.String || p.Type() == event.JSON)
+	return n.paths[p] || len(n.texts) > 0 && (p.Type() == event.String || p.Type() == event.JSON)
 }
 
 // interestOf returns the columns that a condition and fields speak of.

@@ -193,6 +193,7 @@ type reader struct {
 	match    func(*event.Event) bool
 	view     *eventstore.View
 	segments []eventstore.Segment // those first that hold the newest
+	known    map[search]eventstore.Holders
 }
 
 func (r *reader) scanned() (out eventstore.Scanned) {

@@ -58,22 +58,34 @@ func (r *reader) events(ctx context.Context, places []place) ([]*event.Event, er
 		}
 		return nil
 	}
-	// A few segments at once: the caller waits for all of them.
-	errs := make([]error, min(r.engine.config.Threads, len(segments)))
+	if err := r.atOnce(len(segments), func(i int) error { return read(segments[i]) }); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// atOnce calls do for 0 to n-1, a few of them at once, until one fails, and
+// waits for all.
+func (r *reader) atOnce(n int, do func(i int) error) error {
+	errs := make([]error, min(r.engine.config.Threads, n))
 	var next atomic.Int64
+	var failed atomic.Bool
 	var work sync.WaitGroup
-	for i := range errs {
+	for k := range errs {
 		work.Go(func() {
-			for n := next.Add(1) - 1; n < int64(len(segments)) && errs[i] == nil; n = next.Add(1) - 1 {
-				errs[i] = read(segments[n])
+			for i := int(next.Add(1)) - 1; i < n && !failed.Load(); i = int(next.Add(1)) - 1 {
+				if errs[k] = do(i); errs[k] != nil {
+					failed.Store(true)
+					return
+				}
 			}
 		})
 	}
 	work.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -413,11 +414,18 @@ func fourPattern(p netip.Prefix) string {
 }
 
 // anywhere looks into every text of the event, raw_data first: what is found
-// there is not looked for again.
+// there is not looked for again. Columns that are known not to hold the text are
+// left out.
 func (g *group) anywhere(text string) cond {
+	held, known := g.holders[text]
 	var of []cond
 	for _, p := range g.texts() {
-		of = append(of, cond{sql: quoteName(p.Name())}.contains(eventstore.Somewhere, text))
+		if !known || slices.Contains(held.Columns, p) {
+			of = append(of, cond{sql: quoteName(p.Name())}.contains(eventstore.Somewhere, text))
+		}
+	}
+	if known && !held.Unmapped {
+		return some(of...)
 	}
 	one := cond{sql: "bongsu_plain(l)"}.contains(eventstore.Somewhere, text)
 	of = append(of, cond{

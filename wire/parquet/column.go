@@ -1,6 +1,8 @@
 // Package parquet writes the columns of a Parquet file: values become pages and
-// a column chunk, with what the file's footer says of it. Which columns a file
-// has, how rows become values, and reading, are for who uses it.
+// a column chunk, with what the file's footer says of it; and it finds single
+// rows and texts in such columns without unpacking the rest. Which columns a
+// file has, how rows become values, and reading whole files, are for who uses
+// it.
 package parquet
 
 import (

@@ -138,7 +138,7 @@ func plain(s *huma.Schema) {
 		return
 	}
 	s.Nullable = s.Nullable && s.Type != huma.TypeArray
-	if s.Type == huma.TypeObject && s.AdditionalProperties == true {
+	if s.Type == huma.TypeObject && s.AdditionalProperties == any(true) { //nolint:revive // it is of type any
 		s.Extensions = map[string]any{"x-go-type": "json.RawMessage"}
 	}
 	plain(s.Items)

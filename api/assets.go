@@ -28,6 +28,7 @@ type AssetPage struct {
 	Total int `json:"total" doc:"that the filter takes"`
 }
 
+// AssetFilter chooses machines.
 type AssetFilter struct {
 	Text    string    `query:"q" maxLength:"256" doc:"part of a name, an address, a maker or an owner"`
 	Segment string    `query:"segment" maxLength:"128"`

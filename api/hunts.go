@@ -67,10 +67,73 @@ func savedHunt(x hunt.Saved) SavedHunt {
 	return SavedHunt{x.ID, x.Name, x.Description, x.Text, x.Owner, x.Created, x.Updated, x.Version}
 }
 
+// SavingHunt is what is kept of a hunt.
 type SavingHunt struct {
 	Name        string `json:"name" minLength:"1" maxLength:"400"`
 	Description string `json:"description,omitempty" maxLength:"8000"`
 	Query       string `json:"query" maxLength:"8192"`
+}
+
+// HuntFeedback is what helps while a hunt is typed. Places are bytes of the query.
+type HuntFeedback struct {
+	Problems    []HuntProblem    `json:"problems"`
+	Completions []HuntCompletion `json:"completions" doc:"what may stand at the cursor, the likeliest first"`
+	Spans       []HuntSpan       `json:"spans" doc:"pieces of one kind, in their order"`
+	Explanation text.Said        `json:"explanation" doc:"what is asked; empty while something is wrong"`
+	Canonical   string           `json:"canonical,omitempty" doc:"the same hunt, written as everybody writes it"`
+}
+
+// HuntProblem is what is wrong with a hunt, or may surprise.
+type HuntProblem struct {
+	Start   int       `json:"start"`
+	End     int       `json:"end"`
+	Column  int       `json:"column" doc:"in letters, from 1"`
+	Text    text.Said `json:"text"`
+	Hint    text.Said `json:"hint"`
+	Instead string    `json:"instead,omitempty" doc:"what to write there"`
+	Warning bool      `json:"warning,omitempty" doc:"it can be asked nevertheless"`
+}
+
+// HuntCompletion is one text that may stand at the cursor.
+type HuntCompletion struct {
+	Start  int       `json:"start"`
+	End    int       `json:"end"`
+	Insert string    `json:"insert"`
+	Kind   string    `json:"kind" enum:"field,operator,value,keyword"`
+	Doc    text.Said `json:"doc"`
+}
+
+// HuntSpan is a piece of a hunt of one kind.
+type HuntSpan struct {
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	Kind  string `json:"kind" enum:"field,operator,value,text,regex,time,keyword,bracket,error"`
+}
+
+var (
+	completionKinds = map[hunt.CompletionKind]string{
+		hunt.CompleteField: "field", hunt.CompleteOperator: "operator", hunt.CompleteValue: "value", hunt.CompleteKeyword: "keyword",
+	}
+	spanKinds = map[hunt.SpanKind]string{
+		hunt.SpanField: "field", hunt.SpanOperator: "operator", hunt.SpanValue: "value", hunt.SpanText: "text", hunt.SpanRegex: "regex",
+		hunt.SpanTime: "time", hunt.SpanKeyword: "keyword", hunt.SpanBracket: "bracket", hunt.SpanError: "error",
+	}
+)
+
+func huntFeedback(f hunt.Feedback) HuntFeedback {
+	out := HuntFeedback{
+		Problems: []HuntProblem{}, Completions: []HuntCompletion{}, Spans: []HuntSpan{}, Explanation: f.Explanation, Canonical: f.Canonical,
+	}
+	for _, p := range f.Problems {
+		out.Problems = append(out.Problems, HuntProblem(p))
+	}
+	for _, c := range f.Completions {
+		out.Completions = append(out.Completions, HuntCompletion{c.Start, c.End, c.Insert, completionKinds[c.Kind], c.Doc})
+	}
+	for _, x := range f.Spans {
+		out.Spans = append(out.Spans, HuntSpan{x.Start, x.End, spanKinds[x.Kind]})
+	}
+	return out
 }
 
 func zone(name string) (*time.Location, error) {
@@ -117,13 +180,13 @@ func (s *server) hunts() {
 				Zone   string `json:"zone,omitempty" maxLength:"64"`
 			}
 		},
-		) (*body[hunt.Feedback], error) {
+		) (*body[HuntFeedback], error) {
 			loc, err := zone(in.Body.Zone)
 			if err != nil {
 				return nil, err
 			}
 			f := hunt.Check(in.Body.Query, in.Body.Cursor, hunt.CheckOptions{Options: hunt.Options{Now: s.Clock(), Location: loc}})
-			return &body[hunt.Feedback]{f}, nil
+			return &body[HuntFeedback]{huntFeedback(f)}, nil
 		})
 	huma.Register(s.api, operation{id: "export-hunt", method: http.MethodGet, streams: true, path: "/hunt/export", summary: "All events that a hunt finds, newest first, one OCSF object a line", action: identity.RunHunts, tag: tag, errors: []int{422, 501}}.huma(),
 		func(ctx context.Context, in *struct {

@@ -227,6 +227,7 @@ func (s *server) owner(ctx context.Context) (context.Context, error) {
 	return audit.WithActor(identity.With(ctx, who, ""), local), nil
 }
 
+// ByID names one thing by its id.
 type ByID struct {
 	ID string `path:"id" maxLength:"128"`
 }

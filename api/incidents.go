@@ -47,7 +47,7 @@ func (OCSF) Schema(r huma.Registry) *huma.Schema {
 	if r.Map()[name] == nil {
 		r.Map()[name] = &huma.Schema{
 			Type: huma.TypeObject, AdditionalProperties: true,
-			Description: "An object of the Open Cybersecurity Schema Framework 1.8: https://schema.ocsf.io",
+			Description: "An object of the Open Cybersecurity Schema Framework: https://schema.ocsf.io",
 		}
 	}
 	return &huma.Schema{Ref: "#/components/schemas/" + name}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -88,13 +89,20 @@ func (s *server) system() {
 			return &body[Status]{s.System.Status(ctx)}, nil
 		})
 	add(s, operation{id: "list-dead-letters", method: http.MethodGet, path: "/dead-letters", summary: "Frames that a stage could not handle", action: identity.ReadStatus, tag: tag},
-		func(ctx context.Context, in *struct {
-			After uint64 `query:"after"`
-			Limit int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
-		},
-		) (*body[Page[DeadLetter]], error) {
-			list, err := s.System.DeadLetters(ctx, in.After, in.Limit)
-			return page(list, ""), err
+		func(ctx context.Context, in *struct{ Paging }) (*body[Page[DeadLetter]], error) {
+			var after uint64
+			if in.Cursor != "" {
+				var err error
+				if after, err = strconv.ParseUint(in.Cursor, 10, 64); err != nil {
+					return nil, huma.Error400BadRequest("cursor is not one of this list; begin again without one")
+				}
+			}
+			list, err := s.System.DeadLetters(ctx, after, in.Limit)
+			next := ""
+			if len(list) == in.Limit {
+				next = strconv.FormatUint(list[len(list)-1].ID, 10)
+			}
+			return page(list, next), err
 		})
 	add(s, operation{id: "retry-dead-letter", method: http.MethodPost, path: "/dead-letters/{number}/retry", summary: "Give a frame to its stage again", action: identity.ChangeSettings, tag: tag, status: http.StatusNoContent, errors: []int{404}},
 		func(ctx context.Context, in *ByNumber) (*struct{}, error) {
@@ -132,6 +140,7 @@ func (s *server) system() {
 		"application/x-tar", `attachment; filename="bongsu-backup.tar"`, func(ctx context.Context, w http.ResponseWriter) error { return s.System.Backup(ctx, w) })
 }
 
+// ByNumber names one thing by its number.
 type ByNumber struct {
 	Number uint64 `path:"number"`
 }

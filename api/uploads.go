@@ -119,8 +119,11 @@ func (s *server) uploads() {
 // fileOf returns the file of a request: its body, or the first file of a form.
 func fileOf(r *http.Request, sent io.Reader, name string) (string, io.Reader, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
-		return name, sent, nil
+	if kind != "multipart/form-data" {
+		return name, sent, nil // whatever it calls itself, the bytes will tell
+	}
+	if err != nil {
+		return "", nil, err
 	}
 	form := multipart.NewReader(sent, params["boundary"])
 	for {
@@ -152,8 +155,7 @@ func (s *server) ingest() {
 	}}
 	huma.Register(s.api, o, func(_ context.Context, _ *struct {
 		Streamed
-		Format string `query:"format" maxLength:"64"`
-		Name   string `query:"name" maxLength:"256"`
+		Key string `header:"Idempotency-Key" maxLength:"256" doc:"what was kept of a body that was sent under this key before is not kept twice"`
 	},
 	) (*huma.StreamResponse, error) {
 		if s.Ingest == nil {

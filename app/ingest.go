@@ -105,7 +105,12 @@ func (g *ingest) first() *handover {
 func (g *ingest) gather(first *handover) (batch []*handover, next *handover) {
 	batch = []*handover{first}
 	rows, bytes, patient := len(first.events), first.bytes, first.patient
-	var timer <-chan time.Time
+	var timer *time.Timer
+	defer func() {
+		if timer != nil {
+			timer.Stop()
+		}
+	}()
 	for rows < event.FrameRows && bytes < frameBytes {
 		var h *handover
 		select {
@@ -115,13 +120,11 @@ func (g *ingest) gather(first *handover) (batch []*handover, next *handover) {
 				return batch, nil
 			}
 			if timer == nil {
-				t := time.NewTimer(linger)
-				defer t.Stop()
-				timer = t.C
+				timer = time.NewTimer(linger)
 			}
 			select {
 			case h = <-g.queue:
-			case <-timer:
+			case <-timer.C:
 				return batch, nil
 			case <-g.end:
 				patient = false

@@ -29,7 +29,7 @@ type ServeConfig struct {
 
 	Decoders  []decode.Kind
 	Protocols []dissect.Kind
-	Sources   []source.Kind
+	Kinds     []source.Kind // of live sources
 	// Detectors returns the detectors with the rules of files and folders.
 	// Problems are rules that were left out.
 	Detectors func(rules []string) (kinds []detect.Kind, problems []error, err error)

@@ -301,7 +301,7 @@ func (s *server) openIngest(ctx context.Context) error {
 	set := dissect.NewSet(s.Protocols)
 	boot := newID("")
 	s.sources = &sourceSet{
-		kinds: s.ServeConfig.Sources, ingest: s.ingest, boot: boot, clock: s.Clock, log: s.Log,
+		kinds: s.Kinds, ingest: s.ingest, boot: boot, clock: s.Clock, log: s.Log,
 		running: map[string]*runningSource{},
 		mark:    func(name string) string { return marks[name] },
 	}

@@ -435,9 +435,10 @@ func (v *Inventory) Flush(ctx context.Context, also ...func(ctx context.Context)
 	var save []Asset
 	var forget []string
 	for _, r := range v.dirty {
-		if v.byID[r.ID] == r {
+		switch v.byID[r.ID] {
+		case r:
 			save = append(save, r.Asset)
-		} else if v.byID[r.ID] == nil {
+		case nil:
 			forget = append(forget, r.ID)
 		}
 	}

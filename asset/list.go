@@ -98,20 +98,20 @@ func (f *Filter) takes(r *record) bool {
 	if !f.New.IsZero() && !r.each(func(p *record) bool { return !p.First.Before(f.New) }) {
 		return false
 	}
-	any := func(ask bool, has func(p *record) bool) bool {
+	some := func(ask bool, has func(p *record) bool) bool {
 		return !ask || !r.each(func(p *record) bool { return !has(p) })
 	}
-	return any(f.Segment != "", func(p *record) bool {
+	return some(f.Segment != "", func(p *record) bool {
 		return slices.ContainsFunc(p.Addresses, func(a Address) bool { return a.Segment == f.Segment })
-	}) && any(f.Prefix.IsValid(), func(p *record) bool {
+	}) && some(f.Prefix.IsValid(), func(p *record) bool {
 		return slices.ContainsFunc(p.Addresses, func(a Address) bool { return f.Prefix.Contains(a.IP) })
-	}) && any(f.Role != "", func(p *record) bool {
+	}) && some(f.Role != "", func(p *record) bool {
 		return p.Decided.Role == f.Role || slices.ContainsFunc(p.Roles, func(x Fact) bool { return x.Value == f.Role })
-	}) && any(f.Vendor != "", func(p *record) bool {
+	}) && some(f.Vendor != "", func(p *record) bool {
 		return slices.ContainsFunc(p.Interfaces, func(i Interface) bool { return strings.Contains(strings.ToLower(i.Vendor), f.Vendor) })
-	}) && any(f.Owner != "", func(p *record) bool { return p.Decided.Owner == f.Owner }) &&
-		any(f.Similar, func(p *record) bool { return len(p.Similar) > 0 }) &&
-		any(f.Text != "", func(p *record) bool { return p.mentions(f.Text) })
+	}) && some(f.Owner != "", func(p *record) bool { return p.Decided.Owner == f.Owner }) &&
+		some(f.Similar, func(p *record) bool { return len(p.Similar) > 0 }) &&
+		some(f.Text != "", func(p *record) bool { return p.mentions(f.Text) })
 }
 
 // mentions reports whether a text, in lower case, stands anywhere in what names

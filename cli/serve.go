@@ -59,7 +59,7 @@ func (c *serveCmd) server(env Env) (cfg app.ServeConfig, err error) {
 	}
 	return app.ServeConfig{
 		Settings: settings, Reload: c.settings,
-		Decoders: catalog.Decoders(), Protocols: catalog.Protocols(), Sources: catalog.Sources(),
+		Decoders: catalog.Decoders(), Protocols: catalog.Protocols(), Kinds: catalog.Sources(),
 		Detectors: detectorsWith,
 		Version:   env.Version, Commit: env.Commit,
 		Log: logger(env.Stderr, settings.Log), Clock: time.Now,

@@ -101,10 +101,12 @@ func (f Field) Type() event.Type {
 // not have is false, and Not of it is true.
 type Expr interface{ expr() }
 
-// Conditions.
 type (
+	// And is true when every one is.
 	And []Expr
-	Or  []Expr
+	// Or is true when some one is.
+	Or []Expr
+	// Not is true when the other is not.
 	Not struct{ Of Expr }
 
 	// Compare holds a field against a literal of its type.

@@ -138,10 +138,10 @@ func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *parquet.Column, chu
 	}
 	move := s.offset - from
 	if s.err == nil {
-		n, err := io.Copy(s.out, io.NewSectionReader(f, from, meta.TotalCompressedSize))
+		var n int64
+		n, s.err = io.Copy(s.out, io.NewSectionReader(f, from, meta.TotalCompressedSize))
 		s.offset += n
-		if err != nil {
-			s.err = err
+		if s.err != nil {
 			return nil // it may be the disk; add and end return it
 		}
 	}

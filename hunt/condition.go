@@ -263,8 +263,8 @@ func (p *parser) list(open token, f Field) ([]token, bool) {
 		t := p.next(inValue)
 		p.expect(t, expectation{what: expectValue, field: f, op: In})
 		if t.kind != tokWord && t.kind != tokQuoted {
-			switch {
-			case t.kind == tokEnd || t.kind == tokPipe:
+			switch t.kind {
+			case tokEnd, tokPipe:
 				p.fail(open.start, open.end, msgUnclosed, nil).hint(hintClose, nil)
 			default:
 				p.fail(t.start, t.end, msgListValue, nil).hint(hintList, nil)

@@ -52,10 +52,12 @@ func (w When) Range(now time.Time) (from, until time.Time) {
 // Expr is a condition on one event: All, Any, Not, Test or Word.
 type Expr interface{ expr() }
 
-// Conditions.
 type (
-	All []Expr // every one of at least two
-	Any []Expr // some of at least two
+	// All is true where every one of at least two is.
+	All []Expr
+	// Any is true where some one of at least two is.
+	Any []Expr
+	// Not is true where the other is not.
 	Not struct{ Of Expr }
 
 	// Test compares a field with values. It is false for an event that has not

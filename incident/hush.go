@@ -63,7 +63,7 @@ func compareHushes(a, b *Suppression) int {
 func (d *Desk) hushedBy(f *detect.Finding, port int64, now time.Time, was string, fresh bool) string {
 	by := ""
 	for _, h := range d.hushes {
-		if !h.Holds(now) || !(fresh || was != "" || h.ApplyToOpen) || by != "" && h.ID != was {
+		if !h.Holds(now) || !fresh && was == "" && !h.ApplyToOpen || by != "" && h.ID != was {
 			continue
 		}
 		if h.matcher.Fits(f, port, d.cfg.Segments) {

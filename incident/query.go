@@ -41,7 +41,7 @@ func (d *Desk) Incident(ctx context.Context, id string) (Detail, error) {
 	}
 	out := Detail{Incident: found[0]}
 	no, yes := false, true
-	out.Incident.Findings, _, err = d.cfg.Findings.ListFindings(ctx, FindingFilter{IncidentID: id, Suppressed: &no, OldestFirst: true}, Page{Limit: MaxDetail})
+	out.Findings, _, err = d.cfg.Findings.ListFindings(ctx, FindingFilter{IncidentID: id, Suppressed: &no, OldestFirst: true}, Page{Limit: MaxDetail})
 	if err != nil {
 		return Detail{}, err
 	}

@@ -77,9 +77,9 @@ type Write struct {
 	NotesTo map[string]string
 }
 
-// What package suppress says of suppressions, under the names that the Desk's
-// callers use.
 type (
+	// Suppression is what package suppress calls so; it and what follows stand
+	// here under the names that the Desk's callers use.
 	Suppression = suppress.Suppression
 	Scope       = suppress.Scope
 	Match       = suppress.Match
@@ -122,7 +122,7 @@ type Filter struct {
 	EntityKind  string    // with EntityValue
 	EntityValue string    // exactly
 	From, To    time.Time // that overlap this span
-	Recording   *string // nil: all; "" live; with a slash at its end all whose name begins so: "upl_1/"
+	Recording   *string   // nil: all; "" live; with a slash at its end all whose name begins so: "upl_1/"
 	Tenant      string
 	Merged      bool // also those that are part of another
 	Order       Order
@@ -146,7 +146,7 @@ type FindingFilter struct {
 	EntityValue  string
 	From, To     time.Time
 	Recording    *string // as Filter has it
-	Recorded     bool // of any recording
+	Recorded     bool    // of any recording
 	Tenant       string
 	OldestFirst  bool
 }

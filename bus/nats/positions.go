@@ -387,7 +387,7 @@ func (b *Bus) keepHouse() {
 // complain logs what goes wrong every second only the first time.
 func (b *Bus) complain(last, what string, err error) string {
 	if last != what {
-		b.cfg.Log.Warn(what, "error", err)
+		b.cfg.Log.Warn("cannot do for now what is done every second", "what", what, "error", err)
 	}
 	return what
 }

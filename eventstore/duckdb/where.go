@@ -157,9 +157,9 @@ func (g *group) list(of []eventstore.Expr) ([]cond, error) {
 }
 
 // on makes a condition on a field, false where the files do not have it.
-func (g *group) on(f eventstore.Field, make func(v cond) cond) cond {
+func (g *group) on(f eventstore.Field, build func(v cond) cond) cond {
 	if v, ok := g.exprOf(f); ok {
-		return make(v)
+		return build(v)
 	}
 	return never
 }

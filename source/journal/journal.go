@@ -251,7 +251,7 @@ func (j *journal) read(ctx context.Context, out io.Reader, emit source.Emit) err
 		}
 		buf = append(buf[:0], rest...)
 		if err != nil {
-			return nil // whatever it is, journalctl's end tells more
+			return nil //nolint:nilerr // whatever it is, journalctl's end tells more
 		}
 	}
 }

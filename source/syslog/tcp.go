@@ -69,7 +69,8 @@ const acceptTries = 50
 
 // run accepts until ctx ends.
 func (s *stream) run(ctx context.Context, emit source.Emit) error {
-	defer context.AfterFunc(ctx, func() { _ = s.listener.Close() })()
+	stop := context.AfterFunc(ctx, func() { _ = s.listener.Close() })
+	defer stop()
 	outer := ctx // ends before its children do
 	ctx, cancel := context.WithCancel(outer)
 	var wg sync.WaitGroup
@@ -211,7 +212,8 @@ type reader struct {
 // serve reads one connection to its end. It returns an error only where records
 // cannot be handed on.
 func (s *stream) serve(ctx context.Context, c *connection, emit source.Emit) error {
-	defer context.AfterFunc(ctx, func() { _ = c.conn.SetReadDeadline(s.env.Clock().Add(drain)) })()
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetReadDeadline(s.env.Clock().Add(drain)) })
+	defer stop()
 	if t, ok := c.conn.(*tls.Conn); ok {
 		hello, cancel := context.WithTimeout(ctx, handshake)
 		err := t.HandshakeContext(hello)

@@ -39,7 +39,8 @@ type udp struct {
 func (u *udp) run(ctx context.Context, emit source.Emit) error {
 	defer func() { _ = u.conn.Close() }()
 	// What blocks in a read wakes up; what the kernel holds is still read.
-	defer context.AfterFunc(ctx, func() { _ = u.conn.SetReadDeadline(u.env.Clock()) })()
+	stop := context.AfterFunc(ctx, func() { _ = u.conn.SetReadDeadline(u.env.Clock()) })
+	defer stop()
 	u.peers = names{}
 	u.control = make([]byte, controlSize)
 	full := make(chan *batch, maxBatches)
@@ -49,8 +50,7 @@ func (u *udp) run(ctx context.Context, emit source.Emit) error {
 	err := u.read(ctx, full, free, failed)
 	close(full)
 	if err != nil {
-		<-failed
-		return err
+		return errors.Join(err, <-failed)
 	}
 	return <-failed
 }
@@ -86,8 +86,8 @@ func (u *udp) read(ctx context.Context, full chan<- *batch, free <-chan *batch, 
 		if len(b.records) > 0 {
 			select {
 			case full <- b:
-			case err := <-failed:
-				failed <- err // for run
+			case why := <-failed:
+				failed <- why // for run
 				return nil
 			}
 			continue

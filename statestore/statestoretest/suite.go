@@ -21,7 +21,7 @@ type Engine struct {
 	Open func(t *testing.T, folder string) *statestore.Store
 	// OpenAt opens it with other steps of the schema than this program's.
 	// close must be called before it is opened again.
-	OpenAt func(folder string, steps []statestore.Migration) (store *statestore.Store, close func(), err error)
+	OpenAt func(folder string, steps []statestore.Migration) (store *statestore.Store, end func(), err error)
 	// Dialect is the engine's.
 	Dialect string
 	// Schema returns what the database holds apart from rows, as text.

@@ -62,6 +62,69 @@ func (e ChangeIncidentRequestState) Valid() bool {
 	}
 }
 
+// Defines values for HuntCompletionKind.
+const (
+	HuntCompletionKindField    HuntCompletionKind = "field"
+	HuntCompletionKindKeyword  HuntCompletionKind = "keyword"
+	HuntCompletionKindOperator HuntCompletionKind = "operator"
+	HuntCompletionKindValue    HuntCompletionKind = "value"
+)
+
+// Valid indicates whether the value is a known member of the HuntCompletionKind enum.
+func (e HuntCompletionKind) Valid() bool {
+	switch e {
+	case HuntCompletionKindField:
+		return true
+	case HuntCompletionKindKeyword:
+		return true
+	case HuntCompletionKindOperator:
+		return true
+	case HuntCompletionKindValue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HuntSpanKind.
+const (
+	HuntSpanKindBracket  HuntSpanKind = "bracket"
+	HuntSpanKindError    HuntSpanKind = "error"
+	HuntSpanKindField    HuntSpanKind = "field"
+	HuntSpanKindKeyword  HuntSpanKind = "keyword"
+	HuntSpanKindOperator HuntSpanKind = "operator"
+	HuntSpanKindRegex    HuntSpanKind = "regex"
+	HuntSpanKindText     HuntSpanKind = "text"
+	HuntSpanKindTime     HuntSpanKind = "time"
+	HuntSpanKindValue    HuntSpanKind = "value"
+)
+
+// Valid indicates whether the value is a known member of the HuntSpanKind enum.
+func (e HuntSpanKind) Valid() bool {
+	switch e {
+	case HuntSpanKindBracket:
+		return true
+	case HuntSpanKindError:
+		return true
+	case HuntSpanKindField:
+		return true
+	case HuntSpanKindKeyword:
+		return true
+	case HuntSpanKindOperator:
+		return true
+	case HuntSpanKindRegex:
+		return true
+	case HuntSpanKindText:
+		return true
+	case HuntSpanKindTime:
+		return true
+	case HuntSpanKindValue:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListFindingsParamsLang.
 const (
 	ListFindingsParamsLangEn ListFindingsParamsLang = "en"
@@ -576,20 +639,28 @@ type HuntBucket struct {
 
 // HuntCompletion defines model for HuntCompletion.
 type HuntCompletion struct {
-	Doc    TextSaid `json:"Doc"`
-	End    int64    `json:"End"`
-	Insert string   `json:"Insert"`
-	Kind   int32    `json:"Kind"`
-	Start  int64    `json:"Start"`
+	Doc    TextSaid           `json:"doc"`
+	End    int64              `json:"end"`
+	Insert string             `json:"insert"`
+	Kind   HuntCompletionKind `json:"kind"`
+	Start  int64              `json:"start"`
 }
+
+// HuntCompletionKind defines model for HuntCompletion.Kind.
+type HuntCompletionKind string
 
 // HuntFeedback defines model for HuntFeedback.
 type HuntFeedback struct {
-	Canonical   string           `json:"Canonical"`
-	Completions []HuntCompletion `json:"Completions"`
-	Explanation TextSaid         `json:"Explanation"`
-	Problems    []HuntProblem    `json:"Problems"`
-	Spans       []HuntSpan       `json:"Spans"`
+	// Canonical the same hunt, written as everybody writes it
+	Canonical *string `json:"canonical,omitempty"`
+
+	// Completions what may stand at the cursor, the likeliest first
+	Completions []HuntCompletion `json:"completions"`
+	Explanation TextSaid         `json:"explanation"`
+	Problems    []HuntProblem    `json:"problems"`
+
+	// Spans pieces of one kind, in their order
+	Spans []HuntSpan `json:"spans"`
 }
 
 // HuntGroup defines model for HuntGroup.
@@ -602,21 +673,29 @@ type HuntGroup struct {
 
 // HuntProblem defines model for HuntProblem.
 type HuntProblem struct {
-	Column  int64    `json:"Column"`
-	End     int64    `json:"End"`
-	Hint    TextSaid `json:"Hint"`
-	Instead string   `json:"Instead"`
-	Start   int64    `json:"Start"`
-	Text    TextSaid `json:"Text"`
-	Warning bool     `json:"Warning"`
+	// Column in letters, from 1
+	Column int64    `json:"column"`
+	End    int64    `json:"end"`
+	Hint   TextSaid `json:"hint"`
+
+	// Instead what to write there
+	Instead *string  `json:"instead,omitempty"`
+	Start   int64    `json:"start"`
+	Text    TextSaid `json:"text"`
+
+	// Warning it can be asked nevertheless
+	Warning *bool `json:"warning,omitempty"`
 }
 
 // HuntSpan defines model for HuntSpan.
 type HuntSpan struct {
-	End   int64 `json:"End"`
-	Kind  int32 `json:"Kind"`
-	Start int64 `json:"Start"`
+	End   int64        `json:"end"`
+	Kind  HuntSpanKind `json:"kind"`
+	Start int64        `json:"start"`
 }
+
+// HuntSpanKind defines model for HuntSpan.Kind.
+type HuntSpanKind string
 
 // IncidentDetail defines model for IncidentDetail.
 type IncidentDetail struct {
@@ -624,7 +703,7 @@ type IncidentDetail struct {
 	Findings []OCSF         `json:"findings"`
 	History  []IncidentStep `json:"history"`
 
-	// Incident An object of the Open Cybersecurity Schema Framework 1.8: https://schema.ocsf.io
+	// Incident An object of the Open Cybersecurity Schema Framework: https://schema.ocsf.io
 	Incident OCSF   `json:"incident"`
 	Notes    []Note `json:"notes"`
 
@@ -681,7 +760,7 @@ type NoteIncidentRequest struct {
 	Text string `json:"text"`
 }
 
-// OCSF An object of the Open Cybersecurity Schema Framework 1.8: https://schema.ocsf.io
+// OCSF An object of the Open Cybersecurity Schema Framework: https://schema.ocsf.io
 type OCSF = json.RawMessage
 
 // PageAuditEntry defines model for PageAuditEntry.
@@ -1087,8 +1166,9 @@ type ListAuditParams struct {
 
 // ListDeadLettersParams defines parameters for ListDeadLetters.
 type ListDeadLettersParams struct {
-	After *int64 `form:"after,omitempty" json:"after,omitempty"`
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Cursor next of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *int64  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // ListFindingsParams defines parameters for ListFindings.
@@ -3305,9 +3385,9 @@ func NewListDeadLettersRequest(server string, params *ListDeadLettersParams) (*h
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
-		if params.After != nil {
+		if params.Cursor != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "after", *params.After, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

@@ -209,10 +209,38 @@ func (g *ingest) put(ctx context.Context, h *handover) error {
 	}
 }
 
-// A lane reads the records of one sender.
+// A lane reads the records of one sender. A reader of some formats reads only
+// these, so a sender of several has several readers.
 type lane struct {
-	mu     sync.Mutex
-	reader *decode.Reader
+	mu      sync.Mutex
+	readers map[string]*decode.Reader // by the format that it began with
+	present string                    // the one that understood last
+}
+
+// decode appends the events of one record. Understood is false when no format
+// fits it.
+func (l *lane) decode(in *inlet, rec source.Record, out []*event.Event) (events []*event.Event, understood bool, err error) {
+	before := len(out)
+	for tried := false; ; tried = true {
+		reader := l.readers[l.present]
+		if reader == nil {
+			if reader, err = in.reader(l.present); err != nil {
+				return out, false, err
+			}
+			l.readers[l.present] = reader
+		}
+		unread := reader.Unread()
+		out = reader.Decode(rec, out)
+		if reader.Unread() == unread {
+			return out, true, nil
+		}
+		kind, _, ok := decode.Recognise(in.ingest.decoders, rec.Body)
+		if tried || !ok || kind.Name == l.present {
+			return out, false, nil
+		}
+		clear(out[before:])
+		out, l.present = out[:before], kind.Name
+	}
 }
 
 // An inlet takes in the records of one source. Safe for concurrent use; the
@@ -266,17 +294,17 @@ func (in *inlet) emit(ctx context.Context, records []source.Record, marks []bus.
 
 // decode appends the events of one record.
 func (in *inlet) decode(rec source.Record, h *handover) error {
-	l, err := in.lane(rec)
-	if err != nil {
-		return err
-	}
+	l := in.lane(rec)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := len(h.events)
-	unread := l.reader.Unread()
-	h.events = l.reader.Decode(rec, h.events)
-	if n := l.reader.Unread() - unread; n > 0 {
-		in.ingest.metrics.Unread.Add(float64(n))
+	events, understood, err := l.decode(in, rec, h.events)
+	if err != nil {
+		return err
+	}
+	h.events = events
+	if !understood {
+		in.ingest.metrics.Unread.Inc()
 	}
 	h.bytes += len(rec.Body)
 	latest := rec.Received.Add(ahead)
@@ -292,27 +320,27 @@ func (in *inlet) decode(rec source.Record, h *handover) error {
 
 // lane returns the reader for the sender of a record. Its first record decides
 // which format is tried first.
-func (in *inlet) lane(rec source.Record) (*lane, error) {
+func (in *inlet) lane(rec source.Record) *lane {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	name := rec.Peer + " " + rec.Source // a peer for what is sent, a source for each file that is followed
 	if at, ok := in.lanes[name]; ok {
 		in.order.MoveToFront(at)
-		return at.Value.(*sender).lane, nil
+		return at.Value.(*sender).lane
 	}
 	kind, _, ok := decode.Recognise(in.ingest.decoders, rec.Body)
 	if !ok {
 		kind = in.ingest.decoders[len(in.ingest.decoders)-1] // the least particular
 	}
-	reader, err := decode.NewReader(in.ingest.decoders, kind.Name, decode.Options{Location: time.Local, Path: in.path})
-	if err != nil {
-		return nil, err
-	}
-	l := &lane{reader: reader}
+	l := &lane{readers: map[string]*decode.Reader{}, present: kind.Name}
 	in.lanes[name] = in.order.PushFront(&sender{name, l})
 	if in.order.Len() > maxLanes {
 		oldest := in.order.Back()
 		delete(in.lanes, in.order.Remove(oldest).(*sender).name)
 	}
-	return l, nil
+	return l
+}
+
+func (in *inlet) reader(kind string) (*decode.Reader, error) {
+	return decode.NewReader(in.ingest.decoders, kind, decode.Options{Location: time.Local, Path: in.path})
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,9 +20,12 @@ func TestReload(t *testing.T) {
 	if err := os.Mkdir(rules, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(rules, "other.yml"), []byte("title: Asks for a page that nobody has\nid: r-0\nlevel: high\nlogsource: {category: webserver}\ndetection:\n  s: {cs-uri-stem|contains: nobody-has-this}\n  condition: s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	first, second := freePort(t), freePort(t)
 	settings := func(syslog, segment string, threshold int) string {
-		return fmt.Sprintf("sources:\n  syslog: {udp: \"\", tcp: %q}\n  host: {enabled: false}\n  capture: {enabled: false}\nsegments:\n  - name: %s\n    prefixes: [10.20.0.0/16]\nrules: [%s]\ndetectors: {guess: {threshold: %d}}\n", syslog, segment, rules, threshold)
+		return fmt.Sprintf("sources:\n  syslog: {udp: \"\", tcp: %q}\n  host: {enabled: false}\n  capture: {enabled: false}\nsegments:\n  - name: %s\n    prefixes: [10.20.0.0/16]\nrules: [%s]\ndetectors: {guess: {failures: %d, burst_failures: %d}}\n", syslog, segment, rules, threshold, threshold)
 	}
 	put := func(content string) {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -66,21 +70,23 @@ func TestReload(t *testing.T) {
 	}
 
 	// Records come all the time.
-	stop, fed := make(chan struct{}), make(chan int)
-	go func() {
-		for i := 0; ; i++ {
+	stop, steady := make(chan struct{}), 0
+	var feeding sync.WaitGroup
+	end := sync.OnceFunc(func() { close(stop); feeding.Wait() })
+	t.Cleanup(end)
+	feeding.Go(func() {
+		for ; ; steady += 20 {
 			select {
 			case <-stop:
-				fed <- i
 				return
-			default:
+			case <-time.After(5 * time.Millisecond):
 			}
-			if _, err := s.ingest(number("steady", i*20, 20, time.Now())); err != nil {
+			if _, err := s.ingest(number("steady", steady, 20, time.Now())); err != nil {
 				t.Errorf("records were not taken: %v", err)
+				return
 			}
-			time.Sleep(5 * time.Millisecond)
 		}
-	}()
+	})
 	line(first, 0)
 	guesses("203.0.113.1")
 	s.settled()
@@ -95,9 +101,9 @@ func TestReload(t *testing.T) {
 	line(first, 1)
 	put(settings(second, "floor", 5) + "  wrong\n")
 	reload("settings were not changed")
-	put(strings.Replace(settings(second, "floor", 5), "threshold: 5", "treshold: 5", 1))
+	put(strings.Replace(settings(second, "floor", 5), "failures: 5", "failurs: 5", 1))
 	reload("settings were not changed")
-	contains(t, "the log", s.log.String(), "treshold")
+	contains(t, "the log", s.log.String(), "failurs")
 	line(first, 2)
 	guesses("203.0.113.2")
 
@@ -127,11 +133,10 @@ func TestReload(t *testing.T) {
 		t.Errorf("%d findings by settings that were wrong", n)
 	}
 
-	close(stop)
-	n := <-fed
+	end()
 	s.settled()
 	got := s.counted()
-	once(t, got["steady"], "steady", n*20)
+	once(t, got["steady"], "steady", steady)
 	eventually(t, "the lines of syslog are there", func() bool { got = s.counted(); return len(got["line"]) == 4 })
 	once(t, got["line"], "line", 4)
 	zones := map[string]bool{}

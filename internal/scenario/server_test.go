@@ -322,7 +322,7 @@ func (s *served) lines(query string) []string {
 	if err != nil || code != http.StatusOK {
 		s.t.Fatalf("export %q: %d %v: %.500s", query, code, err, answer)
 	}
-	return strings.Split(strings.TrimSuffix(string(answer), "\n"), "\n")
+	return slices.Collect(strings.Lines(string(answer)))
 }
 
 // numbered is how the records of the tests are told apart.

@@ -33,7 +33,8 @@ type Engine struct {
 	rest   *time.Timer // closes the database; nil while somebody uses it
 	closed bool
 
-	feed feed
+	feed      feed
+	tallyRows int64
 }
 
 // errClosed says that the engine was closed.
@@ -57,6 +58,8 @@ func Open(config Config) (*Engine, error) {
 		slots:   make(chan struct{}, config.Queries),
 		alone:   make(chan struct{}, 1),
 		exports: make(chan struct{}, max(1, config.Queries-1)),
+
+		tallyRows: tallyRows,
 	}, nil
 }
 

@@ -21,3 +21,7 @@ func (e *Engine) Exec(ctx context.Context, statement string) error {
 	_, err = conn.ExecContext(ctx, statement)
 	return err
 }
+
+// TallyRows sets how many events the first part of time has that is counted by
+// itself.
+func (e *Engine) TallyRows(n int64) { e.tallyRows = n }

@@ -19,24 +19,22 @@ import (
 const topValues = 10
 
 // union writes SELECTs of the fields' values as k0, k1, … and of the time as t,
-// of every event that the query is about.
-func (r *reader) union(ctx context.Context, s *statement, fields []eventstore.Field) (free func(), err error) {
-	groups, err := r.groups(ctx, interestOf(r.query.Where, fields...), r.segments)
+// of the events of a part of time that the query is about.
+func (r *reader) union(ctx context.Context, s *statement, fields []eventstore.Field, w window) (free func(), err error) {
+	groups, err := r.groups(ctx, interestOf(r.query.Where, fields...), w.segments)
 	if err != nil {
 		return nil, err
 	}
-	events := r.tail()
-	number := r.engine.feed.put(&rows{fields: fields, events: events})
+	number := r.engine.feed.put(&rows{fields: fields, events: w.tail})
 	free = func() { r.engine.feed.drop(number) }
 	s.add("SELECT * REPLACE (make_timestamp_ns(t) AS t) FROM bongsu_tail(?::BIGINT)", number)
-	bounds := spanOf(r.query.From, r.query.Until)
 	for _, g := range groups {
 		where, err := g.where(r.query.Where)
 		if err != nil {
 			free()
 			return nil, err
 		}
-		where = all(bounds.within(g), where)
+		where = all(w.within(g), where)
 		if where.is == no {
 			continue
 		}
@@ -119,61 +117,61 @@ func (r *reader) top(ctx context.Context, to *eventstore.Result) error {
 	for i := range t.By {
 		has = append(has, fmt.Sprintf("k%d IS NOT NULL", i))
 	}
-	if err := r.counted(ctx, to, counting{by: t.By, number: "count(*)", where: strings.Join(has, " OR "), limit: n}); err != nil {
-		return err
-	}
+	err := r.counted(ctx, to, counting{by: t.By, where: strings.Join(has, " OR "), limit: n})
 	to.More = false // it was asked for no more
-	return nil
+	return err
 }
 
 func (r *reader) count(ctx context.Context, to *eventstore.Result) error {
 	c := r.query.Count
-	if c.Distinct == nil {
-		return r.counted(ctx, to, counting{by: c.By, number: "count(*)", limit: r.limit()})
-	}
-	last := "k" + strconv.Itoa(len(c.By))
-	return r.counted(ctx, to, counting{by: c.By, number: "count(DISTINCT " + last + ")", of: c.Distinct, limit: r.limit()})
+	return r.counted(ctx, to, counting{by: c.By, of: c.Distinct, limit: r.limit()})
 }
 
-// counting is what to count for each combination of fields.
+// counting is what to count for each combination of fields: events, or the
+// values of a field.
 type counting struct {
-	by     []eventstore.Field
-	of     *eventstore.Field // follows those, where number needs it
-	number string
-	where  string
-	limit  int
+	by    []eventstore.Field
+	of    *eventstore.Field
+	where string
+	limit int
 }
 
 // counted counts, the most frequent first.
 func (r *reader) counted(ctx context.Context, to *eventstore.Result, c counting) error {
 	by := c.by
-	fields := by[:len(by):len(by)]
+	t := tally{fields: by[:len(by):len(by)], head: "SELECT " + keys(by)}
+	for i, f := range by {
+		_, name := typeOf(f)
+		t.columns += fmt.Sprintf("v%d %s, ", i, name)
+	}
+	keys := names("v", len(by))
+	grouped, number := keys, "coalesce(sum(n), 0)::BIGINT"
 	if c.of != nil {
-		fields = append(fields, *c.of)
+		_, name := typeOf(*c.of)
+		t.fields = append(t.fields, *c.of)
+		t.head += fmt.Sprintf("k%d AS d, ", len(by))
+		t.columns += "d " + name + ", "
+		grouped, number = append(keys[:len(keys):len(keys)], "d"), "count(DISTINCT d)"
 	}
-	var s statement
-	s.add("SELECT " + keys(by) + c.number + " AS n, epoch_ns(min(t)), epoch_ns(max(t)) FROM (")
-	free, err := r.union(ctx, &s, fields)
-	if err != nil {
-		return err
-	}
-	defer free()
-	s.add(")")
+	t.columns += "n BIGINT, f BIGINT, l BIGINT"
+	t.head += "count(*) AS n, epoch_ns(min(t)) AS f, epoch_ns(max(t)) AS l FROM ("
+	t.rest = ")"
 	if c.where != "" {
-		s.add(" WHERE " + c.where)
+		t.rest += " WHERE " + c.where
 	}
-	for i := range by {
-		s.add([]string{" GROUP BY ", ", "}[min(i, 1)] + "v" + strconv.Itoa(i))
+	t.rest += groupBy(grouped)
+	var s strings.Builder
+	s.WriteString("SELECT ")
+	for _, k := range keys {
+		s.WriteString(k + ", ")
 	}
-	s.add(" ORDER BY n DESC")
-	for i := range by {
-		s.add(", " + order(by[i], "v"+strconv.Itoa(i)) + " NULLS FIRST")
+	s.WriteString(number + " AS number, min(f), max(l) FROM counted" + groupBy(keys) + " ORDER BY number DESC")
+	for i, k := range keys {
+		s.WriteString(", " + order(by[i], k) + " NULLS FIRST")
 	}
-	s.add(" LIMIT ?", int64(c.limit)+1)
-	rows, err := r.all(ctx, &s)
-	if err != nil {
-		return err
-	}
+	s.WriteString(" LIMIT ?")
+	t.answer, t.answerArgs = s.String(), []any{int64(c.limit) + 1}
+	rows, err := r.tally(ctx, &t)
 	if len(rows) > c.limit {
 		to.More, rows = true, rows[:c.limit]
 	}
@@ -191,7 +189,23 @@ func (r *reader) counted(ctx context.Context, to *eventstore.Result, c counting)
 		}
 		to.Groups = append(to.Groups, g)
 	}
-	return nil
+	return err
+}
+
+// names are a letter with the numbers from 0 to n-1.
+func names(letter string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = letter + strconv.Itoa(i)
+	}
+	return out
+}
+
+func groupBy(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " GROUP BY " + strings.Join(names, ", ")
 }
 
 // timeMacro writes nanoseconds as Go's RFC3339Nano does.
@@ -205,28 +219,22 @@ func (r *reader) timeline(ctx context.Context, to *eventstore.Result) error {
 		return fmt.Errorf("%w: step %d of a timeline is not above 0", eventstore.ErrCondition, step)
 	}
 	var fields []eventstore.Field
-	value, tie := "NULL::VARCHAR", "v"
+	value, valueType, tie := "NULL::VARCHAR", "VARCHAR", "v"
 	if by := r.query.Timeline.By; by != nil {
 		fields, value = []eventstore.Field{*by}, "k0"
 		tie = order(*by, "v")
-		if _, name := typeOf(*by); name == "VARCHAR" {
+		if _, valueType = typeOf(*by); valueType == "VARCHAR" {
 			value = "nullif(k0, '')"
 		}
 	}
-	var s statement
-	s.add("WITH c AS MATERIALIZED (SELECT ns - ((ns % ?::BIGINT) + ?::BIGINT) % ?::BIGINT AS b, v, count(*) AS n FROM (SELECT epoch_ns(t) AS ns, "+value+" AS v FROM (", step, step, step)
-	free, err := r.union(ctx, &s, fields)
-	if err != nil {
-		return err
-	}
-	defer free()
-	s.add(")) GROUP BY b, v), best AS (SELECT v FROM c WHERE v IS NOT NULL GROUP BY v ORDER BY sum(n) DESC, "+tie+" LIMIT ?)"+
-		" SELECT b, CASE WHEN v IN (SELECT v FROM best) THEN v END AS w, sum(n)::BIGINT FROM c GROUP BY b, w ORDER BY b LIMIT ?",
-		int64(topValues), int64(maxBuckets)+1)
-	rows, err := r.all(ctx, &s)
-	if err != nil {
-		return err
-	}
+	t := tally{fields: fields, columns: "b BIGINT, v " + valueType + ", n BIGINT"}
+	t.head = "SELECT ns - ((ns % ?::BIGINT) + ?::BIGINT) % ?::BIGINT AS b, v, count(*) AS n FROM (SELECT epoch_ns(t) AS ns, " + value + " AS v FROM ("
+	t.headArgs = []any{step, step, step}
+	t.rest = ")) GROUP BY b, v"
+	t.answer = "SELECT b, CASE WHEN v IN (SELECT v FROM (SELECT v, sum(n) AS m FROM counted WHERE v IS NOT NULL GROUP BY v ORDER BY m DESC, " + tie + " LIMIT ?)) THEN v END AS w, sum(n)::BIGINT" +
+		" FROM counted GROUP BY b, w ORDER BY b LIMIT ?"
+	t.answerArgs = []any{int64(topValues), int64(maxBuckets) + 1}
+	rows, err := r.tally(ctx, &t)
 	if len(rows) > maxBuckets {
 		to.More, rows = true, rows[:maxBuckets]
 	}
@@ -243,5 +251,5 @@ func (r *reader) timeline(ctx context.Context, to *eventstore.Result) error {
 	slices.SortFunc(to.Buckets, func(a, b eventstore.Bucket) int {
 		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.Value, b.Value))
 	})
-	return nil
+	return err
 }

@@ -194,6 +194,7 @@ type reader struct {
 	view     *eventstore.View
 	segments []eventstore.Segment // those first that hold the newest
 	known    map[search]eventstore.Holders
+	kept     []*event.Event // of the tail, once they are known
 }
 
 func (r *reader) scanned() (out eventstore.Scanned) {
@@ -228,15 +229,18 @@ func (r *reader) limit() int {
 
 // tail returns the events of the tail that the query is about.
 func (r *reader) tail() []*event.Event {
-	var out []*event.Event
+	if r.kept != nil {
+		return r.kept
+	}
+	r.kept = []*event.Event{}
 	for _, f := range r.view.Tail() {
 		for _, e := range f {
 			if r.match(e) {
-				out = append(out, e)
+				r.kept = append(r.kept, e)
 			}
 		}
 	}
-	return out
+	return r.kept
 }
 
 // all runs a statement and returns its rows.

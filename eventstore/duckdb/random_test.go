@@ -188,6 +188,7 @@ func TestRandomQueries(t *testing.T) {
 		stored, tail, all := randomStore(t, rng)
 		engine := both(t, stored, tail)
 		for n := range 150 {
+			engine.TallyRows([]int64{1, 100, 1000}[n%3])
 			q := eventstore.Query{Where: randomExpr(rng, 3)}
 			if rng.IntN(6) == 0 {
 				q.Where = nil

@@ -84,6 +84,9 @@ func (u *Uploads) how(up *source.Upload) AnalyzeConfig {
 	return cfg
 }
 
+// incoming begins the names of files that are being taken in.
+const incoming = ".incoming-"
+
 // Errors of uploads.
 var (
 	errUploadSize  = fmt.Errorf("%w: the file is larger than uploads.size allows", api.ErrTooLarge)
@@ -97,7 +100,7 @@ func (u *Uploads) Accept(ctx context.Context, name string, body io.Reader) (up s
 	if err := u.room(ctx); err != nil {
 		return up, false, err
 	}
-	temp, err := os.CreateTemp(u.dir, ".incoming-*")
+	temp, err := os.CreateTemp(u.dir, incoming+"*")
 	if err != nil {
 		return up, false, fmt.Errorf("take in upload: %w", err)
 	}

@@ -7,7 +7,7 @@ var groups = []Group{
 	{"STAGES", []string{"capture", "dissect", "source", "decode", "enrich", "detect", "suppress", "incident", "report"}, "the flow from left to right: contracts and what their plug-ins share"},
 	{"PLUGINS", []string{"capture/*", "dissect/*", "source/*", "decode/*", "enrich/*", "detect/*"}, "one implementation each"},
 	{"ENGINES", []string{"bus/*", "eventstore/*", "statestore/*"}, "what carries and keeps the records"},
-	{"GROUND", []string{"audit", "telemetry"}, "what every module stands on"},
+	{"GROUND", []string{"audit", "backup", "telemetry"}, "what every module stands on"},
 	{"MODULES", []string{"incident", "asset", "hunt", "identity", "audit"}, "nouns with their stores and their pages' data"},
 }
 
@@ -46,6 +46,7 @@ var rows = []Row{
 	{Path: "statestore", May: []string{"source", "detect", "eventstore", "MODULES", "NOUNS"}, Does: "the SQL of every module, a file a noun", Wide: true},
 
 	{Path: "audit", May: []string{"NOUNS"}, Does: "who did what, in a chain that shows tampering"},
+	{Path: "backup", Does: "files in one archive, told whole from cut"},
 	{Path: "telemetry", May: []string{"NOUNS"}, Does: "what the program counts about itself"},
 	{Path: "identity", May: []string{"audit", "NOUNS"}, Does: "who may do what: accounts, sessions, tokens"},
 	{Path: "asset", May: []string{"audit", "wire/*", "NOUNS"}, Does: "the machines seen, and what is known of them"},

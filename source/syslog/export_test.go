@@ -7,6 +7,3 @@ type Framer struct{ f framer }
 func (f *Framer) Next(b []byte, limit int, last bool) (body []byte, cut bool, used int, ok bool) {
 	return f.f.next(b, limit, last)
 }
-
-// Skipped returns how many bytes of messages that were cut are gone.
-func (f *Framer) Skipped() uint64 { return f.f.skipped }

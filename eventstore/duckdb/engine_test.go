@@ -19,6 +19,7 @@ import (
 	"github.com/bongsu/bongsu/event"
 	"github.com/bongsu/bongsu/eventstore"
 	"github.com/bongsu/bongsu/eventstore/duckdb"
+	"github.com/bongsu/bongsu/eventstore/eventstoretest"
 )
 
 // A catalogue keeps segments in memory.
@@ -132,4 +133,18 @@ func same(t *testing.T, what string, want, got *eventstore.Result) {
 	if want.More != got.More || want.Partial != got.Partial {
 		t.Errorf("%s: more %v, partial %q, want %v, %q", what, got.More, got.Partial, want.More, want.Partial)
 	}
+}
+
+// check asks a question and compares with what the events themselves say.
+func check(t *testing.T, ask func(context.Context, eventstore.Query) (*eventstore.Result, error), all []*event.Event, q eventstore.Query) {
+	t.Helper()
+	want, err := eventstoretest.Answer(all, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ask(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, fmt.Sprintf("%+v", q), want, got)
 }

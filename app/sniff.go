@@ -21,6 +21,16 @@ const (
 	sniffBatch = 256              // events that are handed on at once
 	sniffQueue = 64               // batches that wait
 	sniffPause = time.Second / 20 // an event waits that long for others at most
+	// sniffAttempt is how long a SYN may go unanswered before it is told of. A
+	// recording has five seconds for it; here somebody waits to hear of a scan.
+	// One second is what a machine waits before it asks again (RFC 6298), and
+	// answers on Earth take less. One that comes later all the same is told of
+	// as the connection that it begins.
+	sniffAttempt = time.Second
+	// sniffClose is how long a connection that both sides have closed, or one
+	// has refused, waits for stragglers before it is told of: a scan of closed
+	// ports is nothing but these.
+	sniffClose = time.Second / 2
 )
 
 // A sniffer follows the packets of one interface. It is a source whose records
@@ -83,7 +93,8 @@ func (s *sniffer) follow(ctx context.Context, reader *live.Reader, batches chan<
 	var batch []*event.Event
 	engine := dissect.NewEngine(dissect.Config{
 		Set: s.set, Source: s.source, IgnoreChecksums: true, // a sending machine leaves them to its network card
-		Emit: func(e *event.Event) { batch = append(batch, e) },
+		Timeouts: dissect.Timeouts{Attempt: sniffAttempt, Close: sniffClose},
+		Emit:     func(e *event.Event) { batch = append(batch, e) },
 	})
 	began := s.clock()
 	hand := func() error {

@@ -40,13 +40,19 @@ func (s *server) changes() {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			r, w := humago.Unwrap(hc)
 			w.Header().Set("Content-Type", "text/event-stream")
-			s.follow(r.Context(), w, after)
+			s.follow(r, w, after)
 		}}, nil
 	})
 }
 
+// askAgain is how often it is asked whether who follows changes still may: a
+// session ends, a token is removed.
+const askAgain = time.Minute
+
 // follow writes changes until the client goes.
-func (s *server) follow(ctx context.Context, w http.ResponseWriter, after uint64) {
+func (s *server) follow(r *http.Request, w http.ResponseWriter, after uint64) {
+	ctx := r.Context()
+	asked := s.Clock()
 	control := http.NewResponseController(w)
 	send := func(format string, args ...any) bool {
 		_ = control.SetWriteDeadline(time.Now().Add(longWrite)) // a client that reads nothing is let go
@@ -57,6 +63,12 @@ func (s *server) follow(ctx context.Context, w http.ResponseWriter, after uint64
 		return
 	}
 	for {
+		if now := s.Clock(); now.Sub(asked) >= askAgain {
+			if !s.still(r, identity.ReadIncidents) {
+				return
+			}
+			asked = now
+		}
 		wait, cancel := context.WithTimeout(ctx, heartbeat)
 		list, missed, err := s.Desk.Changes(wait, after)
 		cancel()

@@ -200,6 +200,15 @@ func (s *server) fail(ctx huma.Context, err error) {
 	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // whoever asked has gone
 }
 
+// still reports whether who asked for a stream may do so now.
+func (s *server) still(r *http.Request, action identity.Action) bool {
+	if IsLocal(r.Context()) {
+		return true
+	}
+	who, err := s.who(r)
+	return err == nil && identity.Allowed(who, action)
+}
+
 // who returns whose request it is, by its token or its session.
 func (s *server) who(r *http.Request) (identity.Who, error) {
 	if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {

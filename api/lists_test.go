@@ -380,6 +380,45 @@ func TestChanges(t *testing.T) {
 	o.want(t, 400, call{path: "/changes", header: map[string]string{"Last-Event-ID": "x"}}).problem(t)
 }
 
+// Who may no longer listen is let go, though the connection stands.
+func TestChangesEndWithTheToken(t *testing.T) {
+	o := newOffice(t)
+	cookie := map[string]string{"Cookie": o.session(t).String()}
+	var made struct{ ID, Secret string }
+	o.want(t, 201, call{method: "POST", path: "/tokens", token: "none", header: cookie, body: `{"name":"listener"}`}).json(t, &made)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	got, err := o.Client().Do(o.request(t, call{path: "/changes", token: made.Secret}).WithContext(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	lines := bufio.NewScanner(got.Body)
+	for n := 1; ; n++ {
+		o.later(2 * time.Minute)
+		if n == 3 {
+			o.want(t, 204, call{method: "DELETE", path: "/tokens/" + made.ID, token: "none", header: cookie})
+		}
+		o.record(t, finding(n, ""))
+		told := 0
+		for told < 2 && lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "event: ") {
+				told++
+			}
+		}
+		if told < 2 {
+			// It waited for a change when the token was removed, and tells of it.
+			if n < 3 || n > 4 || lines.Err() != nil {
+				t.Errorf("the stream ended at change %d: %v", n, lines.Err())
+			}
+			return
+		}
+		if n > 4 {
+			t.Fatal("the stream goes on without a token")
+		}
+	}
+}
+
 func TestHostileBodies(t *testing.T) {
 	o := newOffice(t)
 	deep := strings.Repeat("[", 100_000)

@@ -44,6 +44,7 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" help:"${serve}"`
 	Status    statusCmd    `cmd:"" help:"${status}"`
 	Incidents incidentsCmd `cmd:"" help:"${incidents}"`
+	Watch     watchCmd     `cmd:"" help:"${watch}"`
 	Findings  findingsCmd  `cmd:"" help:"${findings}"`
 	Suppress  suppressCmd  `cmd:"" help:"${suppress}"`
 	Hunt      huntCmd      `cmd:"" help:"${hunt}"`

@@ -25,6 +25,9 @@ var (
 	msgUploadAgain    = text.Message{EN: "{name}: known already as {id}: {events} {events|event|events}, {findings} {findings|finding|findings}", KO: "{name}: 이미 {id}(으)로 받은 파일: 이벤트 {events}개, 탐지 {findings}건"}
 	msgUploadWaits    = text.Message{EN: "{name}: handed in as {id}; it is being read", KO: "{name}: {id}(으)로 올렸고, 읽는 중입니다"}
 	msgUploadFailed   = text.Message{EN: "{name}: handed in as {id}, but not read: {why}", KO: "{name}: {id}(으)로 올렸지만 읽지 못했습니다: {why}"}
+	msgSending        = text.Message{EN: "sending", KO: "올리는 중"}
+	msgMissed         = text.Message{EN: "some changes were missed; bongsu incidents shows what there is now", KO: "놓친 변경이 있습니다. 지금 상태는 bongsu incidents로 볼 수 있습니다"}
+	msgAgain          = text.Message{EN: "the connection broke ({why}); trying again", KO: "연결이 끊겼습니다({why}). 다시 연결합니다"}
 	msgStillReading   = text.Message{EN: "stopped waiting; the server goes on reading what it was given", KO: "기다리기를 멈췄습니다. 서버는 받은 파일을 계속 읽습니다"}
 	msgStatus         = text.Message{EN: "Bongsu {version}, since {since}; {events} events stored ({bytes}), {free} left on the disk", KO: "봉수 {version}, {since}부터 실행 중. 보관 이벤트 {events}개({bytes}), 디스크 여유 {free}"}
 	msgNoEngine       = text.Message{EN: "! this build keeps events but cannot search them", KO: "! 이 빌드는 이벤트를 보관하지만 검색하지는 못합니다"}
@@ -125,6 +128,8 @@ var helpRemote = map[string]text.Message{
 	"suppress_ended":          {EN: "Also those that have ended.", KO: "끝난 것도 함께."},
 	"suppress_bring_back":     {EN: "Bring back what it has silenced.", KO: "억제했던 탐지를 되살립니다."},
 	"suppression_id":          {EN: "Id of the suppression: sup_…", KO: "억제 ID: sup_…"},
+	"watch":                   {EN: "Tell of incidents as they come and change, until stopped.", KO: "사고가 생기고 바뀔 때마다 알려 줍니다. 멈출 때까지 계속됩니다."},
+	"watch_all":               {EN: "Also findings and suppressions.", KO: "탐지와 억제의 변경도 알립니다."},
 	"hunt":                    {EN: "Ask a question about stored events.", KO: "보관된 이벤트를 검색합니다."},
 	"hunt_query":              {EN: "The question, as docs/hunt.md describes it: 'dport = 22 and status = failure last 24h | top 10 src'. The latest events if none.", KO: "docs/hunt.md의 문법으로 쓴 질문: 'dport = 22 and status = failure last 24h | top 10 src'. 없으면 최근 이벤트."},
 	"hunt_limit":              {EN: "How many events at most.", KO: "이벤트의 최대 개수."},

@@ -7,6 +7,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/bongsu/bongsu/app"
+	"github.com/bongsu/bongsu/text"
 )
 
 // progress draws a bar with rate and time left on a terminal, and nothing
@@ -16,10 +17,12 @@ type progress struct {
 	bar *progressbar.ProgressBar
 	env Env
 	on  bool
+	// what is going on.
+	what text.Message
 }
 
 func newProgress(env Env, quiet bool) *progress {
-	return &progress{env: env, on: !quiet && terminal(env.Stderr) > 0}
+	return &progress{env: env, on: !quiet && terminal(env.Stderr) > 0, what: msgReading}
 }
 
 func (p *progress) set(now app.Progress) {
@@ -31,7 +34,7 @@ func (p *progress) set(now app.Progress) {
 	if p.bar == nil {
 		p.bar = progressbar.NewOptions64(now.Total,
 			progressbar.OptionSetWriter(p.env.Stderr),
-			progressbar.OptionSetDescription(say(p.env.lang, msgReading)),
+			progressbar.OptionSetDescription(say(p.env.lang, p.what)),
 			progressbar.OptionShowBytes(true),
 			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionShowElapsedTimeOnFinish(),

@@ -67,6 +67,7 @@ func (c *uploadCmd) hand(ctx context.Context, env Env, speaks *client.Client) (o
 		total += info.Size()
 	}
 	bar := newProgress(env, c.Quiet)
+	bar.what = msgSending
 	defer bar.end()
 	sent := int64(0)
 	for _, path := range c.Paths {

@@ -43,7 +43,7 @@ type Client struct {
 const (
 	maxAnswer = 256 << 20 // bytes of an answer that is held in memory
 	dialWait  = 10 * time.Second
-	headWait  = 2 * time.Minute // until an answer begins; hunts take their time
+	headWait  = 10 * time.Minute // until an answer begins: a backup first empties the bus
 )
 
 // New returns a client. It asks nothing yet.

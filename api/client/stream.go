@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // prefix is where the API lies.
@@ -119,10 +120,21 @@ type Change struct {
 // maxLine bounds a line of the stream of changes.
 const maxLine = 1 << 20
 
+// silence is how long the stream of changes may say nothing: the server says
+// every 15 seconds that it lives.
+const silence = time.Minute
+
+// ErrSilent says that a server stopped saying that it lives.
+var ErrSilent = errors.New("the server says nothing any more")
+
 // Changes calls each with what changes after a sequence, 0 for from now on,
 // until ctx ends, the connection does, or each returns an error, which is
 // returned. Whoever comes back gives the last sequence seen.
 func (c *Client) Changes(ctx context.Context, after uint64, each func(Change) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watchdog := time.AfterFunc(silence, func() { cancel(ErrSilent) })
+	defer watchdog.Stop()
 	header := http.Header{"Accept": {"text/event-stream"}}
 	if after > 0 {
 		header.Set("Last-Event-ID", strconv.FormatUint(after, 10))
@@ -136,6 +148,7 @@ func (c *Client) Changes(ctx context.Context, after uint64, each func(Change) er
 	lines.Buffer(nil, maxLine)
 	var now Change
 	for lines.Scan() {
+		watchdog.Reset(silence)
 		name, value, _ := strings.Cut(lines.Text(), ":")
 		value = strings.TrimPrefix(value, " ")
 		switch name {
@@ -158,5 +171,5 @@ func (c *Client) Changes(ctx context.Context, after uint64, each func(Change) er
 	if err := lines.Err(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("read changes: %w", err)
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }

@@ -39,7 +39,7 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Data != "/var/lib/bongsu" || len(c.Segments) != 1 || len(c.Segments[0].Prefixes) != 2 || len(c.Sources.Tail) != 1 || c.Detectors["guess"]["threshold"] != "15" {
+	if c.Data != "/var/lib/bongsu" || len(c.Segments) != 1 || len(c.Segments[0].Prefixes) != 2 || len(c.Sources.Tail) != 1 || c.Detectors["guess"]["failures"] != "15" {
 		t.Errorf("the example reads as %+v", c)
 	}
 }

@@ -182,7 +182,7 @@ func (j *journal) Run(ctx context.Context, emit source.Emit) error {
 		j.cursor = "" // it will not be better the next time
 		j.lost.Add(1)
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, context.Canceled) { // only what had ended already was cancelled
 		err = errors.New("it has ended by itself")
 	}
 	return failure(j.command, err, said)

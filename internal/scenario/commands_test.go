@@ -110,6 +110,30 @@ func TestCommands(t *testing.T) {
 		t.Errorf("with a token that was removed: %+v", got)
 	}
 
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := &said{}
+	watch := exec.CommandContext(t.Context(), binary, "watch", "--data", s.data)
+	watch.Env, watch.Stdout, watch.Stderr = []string{"LANG=C"}, told, told
+	if err := watch.Start(); err != nil {
+		t.Fatal(err)
+	}
+	owners := 0
+	eventually(t, "a change is told", func() bool {
+		owners++
+		do(0, "incidents", "set", id, "--owner", fmt.Sprint("mina", owners))
+		return strings.Contains(told.String(), id)
+	})
+	contains(t, "what changes", told.String(), "incident.changed", "Critical")
+	if err := watch.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := watch.Wait(); err != nil {
+		t.Errorf("watch ended with %v: %s", err, told)
+	}
+
 	contains(t, "audit", do(0, "audit", "list", "--action", "incident.").stdout, "incident.state", "local", id)
 	contains(t, "audit", do(0, "audit", "verify").stdout, "is whole")
 	live := filepath.Join(t.TempDir(), "live.tar")

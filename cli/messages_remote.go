@@ -9,13 +9,13 @@ var (
 	msgWantsToken     = text.Message{EN: "Give an API token in BONGSU_TOKEN or with --token; bongsu token make prints one on the server's machine.", KO: "API 토큰을 BONGSU_TOKEN 환경 변수나 --token으로 넘겨 주십시오. 토큰은 서버 장비에서 bongsu token make로 만듭니다."}
 	msgNoIncidents    = text.Message{EN: "no incidents", KO: "사고가 없습니다"}
 	msgNoFindings     = text.Message{EN: "no findings", KO: "탐지가 없습니다"}
-	msgNoSuppressions = text.Message{EN: "nothing is suppressed", KO: "억제한 것이 없습니다"}
+	msgNoSuppressions = text.Message{EN: "nothing is suppressed", KO: "등록된 예외가 없습니다"}
 	msgNoEvents       = text.Message{EN: "nothing was found", KO: "찾은 것이 없습니다"}
 	msgNoAssets       = text.Message{EN: "no machines", KO: "장비가 없습니다"}
 	msgIncidentLine   = text.Message{EN: "{id}  {severity}, rank {rank}, {state}, {findings} {findings|finding|findings}, {from} – {to} UTC, version {version}", KO: "{id}  {severity}, 순위 {rank}, {state}, 탐지 {findings}건, {from} – {to} UTC, 버전 {version}"}
-	msgSuppressed     = text.Message{EN: "suppressed: {id}", KO: "억제함: {id}"}
+	msgSuppressed     = text.Message{EN: "suppressed: {id}", KO: "예외로 등록함: {id}"}
 	msgRemoved        = text.Message{EN: "removed: {id}", KO: "삭제함: {id}"}
-	msgPreview        = text.Message{EN: "Of the latest {looked} findings it would silence {count} (the worst: {worst}), in {incidents} {incidents|incident|incidents}, {whole} of which would have none left.", KO: "최근 탐지 {looked}건 가운데 {count}건을 억제합니다(가장 높은 심각도: {worst}). 해당하는 사고는 {incidents}건이고, 그중 {whole}건은 남는 탐지가 없습니다."}
+	msgPreview        = text.Message{EN: "Of the latest {looked} findings it would silence {count} (the worst: {worst}), in {incidents} {incidents|incident|incidents}, {whole} of which would have none left.", KO: "최근 탐지 {looked}건 가운데 {count}건이 예외가 됩니다(가장 높은 심각도: {worst}). 해당하는 사고는 {incidents}건이고, 그중 {whole}건은 남는 탐지가 없습니다."}
 	msgReview         = text.Message{EN: "review {when}", KO: "검토 {when}"}
 	msgEnded          = text.Message{EN: "ended {when}", KO: "종료 {when}"}
 	msgScanned        = text.Message{EN: "{rows} events in {segments} {segments|segment|segments} looked at, {took} s", KO: "세그먼트 {segments}개의 이벤트 {rows}개를 {took}초 동안 살펴봄"}
@@ -56,7 +56,7 @@ var (
 	colUsed      = text.Message{EN: "USED", KO: "사용"}
 	colUntil     = text.Message{EN: "UNTIL (UTC)", KO: "기한(UTC)"}
 	colScope     = text.Message{EN: "SCOPE", KO: "범위"}
-	colReason    = text.Message{EN: "REASON", KO: "이유"}
+	colReason    = text.Message{EN: "REASON", KO: "사유"}
 	colName      = text.Message{EN: "NAME", KO: "이름"}
 	colAddresses = text.Message{EN: "ADDRESSES", KO: "주소"}
 	colVendor    = text.Message{EN: "MAKER", KO: "제조사"}
@@ -95,7 +95,7 @@ var helpRemote = map[string]text.Message{
 	"findings_show":           {EN: "Show one finding.", KO: "탐지 하나를 보여 줍니다."},
 	"findings_detector":       {EN: "Only of this detector: scan.", KO: "이 탐지기의 것만: scan."},
 	"findings_rule":           {EN: "Only of this rule: scan/vertical.", KO: "이 규칙의 것만: scan/vertical."},
-	"findings_suppressed":     {EN: "Suppressed ones: yes, no or both.", KO: "억제된 것: yes, no, both."},
+	"findings_suppressed":     {EN: "Suppressed ones: yes, no or both.", KO: "예외 처리된 것: yes, no, both."},
 	"finding_id":              {EN: "Id of the finding: fnd_…", KO: "탐지 ID: fnd_…"},
 	"choose_severity":         {EN: "At least this severe: low, medium, high, critical.", KO: "심각도가 이 이상인 것만: low, medium, high, critical."},
 	"choose_text":             {EN: "With this text in title or an entity.", KO: "제목이나 개체에 이 글이 있는 것만."},
@@ -104,10 +104,10 @@ var helpRemote = map[string]text.Message{
 	"choose_until":            {EN: "Before this time.", KO: "이 시각 이전까지."},
 	"choose_recording":        {EN: "Of this recording; of an upload: its id and a slash; live for what was seen live.", KO: "이 기록의 것만. 업로드는 ID 뒤에 /를 붙이고, 실시간으로 본 것은 live."},
 	"choose_limit":            {EN: "How many at most.", KO: "최대 개수."},
-	"suppress":                {EN: "Say which findings need no action, why, and until when.", KO: "조치할 필요가 없는 탐지를 이유, 기한과 함께 억제합니다."},
-	"suppress_add":            {EN: "Suppress findings. Everything that is given must hold.", KO: "탐지를 억제합니다. 준 조건이 모두 맞는 것만 억제합니다."},
-	"suppress_list":           {EN: "List suppressions.", KO: "억제를 나열합니다."},
-	"suppress_remove":         {EN: "End a suppression.", KO: "억제를 끝냅니다."},
+	"suppress":                {EN: "Say which findings need no action, why, and until when.", KO: "조치할 필요가 없는 탐지를 사유, 기한과 함께 예외로 등록합니다."},
+	"suppress_add":            {EN: "Suppress findings. Everything that is given must hold.", KO: "탐지를 예외로 등록합니다. 준 조건이 모두 맞는 것만 해당합니다."},
+	"suppress_list":           {EN: "List suppressions.", KO: "예외를 나열합니다."},
+	"suppress_remove":         {EN: "End a suppression.", KO: "예외를 끝냅니다."},
 	"suppress_finding":        {EN: "As this finding suggests: its rule, for the one it names.", KO: "이 탐지가 제안하는 범위로: 탐지의 규칙과 거기서 지목한 대상."},
 	"suppress_detector":       {EN: "Findings of this detector: scan.", KO: "이 탐지기의 탐지: scan."},
 	"suppress_rule":           {EN: "Findings of this rule: scan/vertical.", KO: "이 규칙의 탐지: scan/vertical."},
@@ -119,17 +119,17 @@ var helpRemote = map[string]text.Message{
 	"suppress_source_segment": {EN: "All who act are in this segment.", KO: "행위자가 모두 이 세그먼트에 있는 것."},
 	"suppress_target_segment": {EN: "All targets are in this segment.", KO: "대상이 모두 이 세그먼트에 있는 것."},
 	"suppress_pattern":        {EN: "Fits the title or an entity: * and ?, or /a regular expression/.", KO: "제목이나 개체에 맞는 패턴: *와 ?, 또는 /정규식/."},
-	"suppress_reason":         {EN: "Why they need no action.", KO: "조치할 필요가 없는 이유."},
+	"suppress_reason":         {EN: "Why they need no action.", KO: "조치할 필요가 없는 사유."},
 	"suppress_until":          {EN: "When it ends, within a year: 30d, 12h, 2026-12-31.", KO: "끝나는 때. 1년 이내: 30d, 12h, 2026-12-31."},
 	"suppress_until_removed":  {EN: "It ends by hand only; --review says when somebody looks again.", KO: "직접 끝낼 때까지. --review로 다시 살펴볼 때를 정합니다."},
 	"suppress_review":         {EN: "When somebody looks whether it is still needed: 90d, 2026-12-31.", KO: "아직 필요한지 다시 살펴볼 때: 90d, 2026-12-31."},
 	"suppress_apply":          {EN: "Also findings of incidents that are not closed.", KO: "종결되지 않은 사고의 탐지에도 적용합니다."},
-	"suppress_dry_run":        {EN: "Only tell what it would silence.", KO: "무엇을 억제하게 되는지만 보여 줍니다."},
+	"suppress_dry_run":        {EN: "Only tell what it would silence.", KO: "무엇이 예외가 되는지만 보여 줍니다."},
 	"suppress_ended":          {EN: "Also those that have ended.", KO: "끝난 것도 함께."},
-	"suppress_bring_back":     {EN: "Bring back what it has silenced.", KO: "억제했던 탐지를 되살립니다."},
-	"suppression_id":          {EN: "Id of the suppression: sup_…", KO: "억제 ID: sup_…"},
+	"suppress_bring_back":     {EN: "Bring back what it has silenced.", KO: "예외로 처리했던 탐지를 되살립니다."},
+	"suppression_id":          {EN: "Id of the suppression: sup_…", KO: "예외 ID: sup_…"},
 	"watch":                   {EN: "Tell of incidents as they come and change, until stopped.", KO: "사고가 생기고 바뀔 때마다 알려 줍니다. 멈출 때까지 계속됩니다."},
-	"watch_all":               {EN: "Also findings and suppressions.", KO: "탐지와 억제의 변경도 알립니다."},
+	"watch_all":               {EN: "Also findings and suppressions.", KO: "탐지와 예외의 변경도 알립니다."},
 	"hunt":                    {EN: "Ask a question about stored events.", KO: "보관된 이벤트를 검색합니다."},
 	"hunt_query":              {EN: "The question, as docs/hunt.md describes it: 'dport = 22 and status = failure last 24h | top 10 src'. The latest events if none.", KO: "docs/hunt.md의 문법으로 쓴 질문: 'dport = 22 and status = failure last 24h | top 10 src'. 없으면 최근 이벤트."},
 	"hunt_limit":              {EN: "How many events at most.", KO: "이벤트의 최대 개수."},

@@ -67,7 +67,10 @@ func (r *reader) places(ctx context.Context, after *eventstore.Cursor, limit int
 			bounds.until = at + 1
 		}
 	}
-	tail := r.tailPlaces(bounds, after)
+	tail := r.tailPlaces(bounds, after, limit)
+	if len(tail) == limit && limit > 0 {
+		bounds.from = max(bounds.from, tail[limit-1].time)
+	}
 	if r.query.Where == nil {
 		found, err := r.unconditional(ctx, bounds, after, limit)
 		if !errors.Is(err, eventstore.ErrTies) {
@@ -155,17 +158,40 @@ func first(a, b []place, limit int) []place {
 	return all[:min(limit, len(all))]
 }
 
-// tailPlaces returns the events of the tail, newest first.
-func (r *reader) tailPlaces(bounds span, after *eventstore.Cursor) []place {
+// tailPlaces returns the newest events of the tail, newest first, at most so many.
+func (r *reader) tailPlaces(bounds span, after *eventstore.Cursor, limit int) []place {
 	var out []place
-	for _, e := range r.tail() {
-		p := place{time: e.Time.UnixNano(), uid: e.ID(), event: e}
-		if p.time < bounds.until && (after == nil || newer(place{time: nano(after.Time), uid: after.ID}, p) < 0) {
-			out = append(out, p)
+	oldest, next := int64(math.MinInt64), 2*limit+1024
+	// cut drops what is older than the last that is wanted. Ids cost more than
+	// times: only those of what is left are made.
+	cut := func() {
+		slices.SortFunc(out, func(a, b place) int { return cmp.Compare(b.time, a.time) })
+		if len(out) > limit {
+			oldest = out[limit-1].time
+			out = newerThan(out, oldest)
+		}
+		next = 2*len(out) + 1024
+	}
+	for _, e := range slices.Backward(r.tail()) {
+		p := place{time: e.Time.UnixNano(), event: e}
+		if p.time >= bounds.until || p.time < oldest {
+			continue
+		}
+		if after != nil && p.time == nano(after.Time) {
+			if p.uid = e.ID(); newer(place{time: p.time, uid: after.ID}, p) >= 0 {
+				continue
+			}
+		}
+		if out = append(out, p); len(out) >= next {
+			cut()
 		}
 	}
+	cut()
+	for i := range out {
+		out[i].uid = out[i].event.ID()
+	}
 	slices.SortFunc(out, newer)
-	return out
+	return out[:min(limit, len(out))]
 }
 
 // window finds the newest events of a part of time in the segments.

@@ -70,6 +70,7 @@ func TestBackupAndRestore(t *testing.T) {
 	contains(t, "restoring again", again.stderr, "not empty", "--data")
 
 	s = serve(t, restored)
+	s.settled()
 	if diff := cmp.Diff(want, s.ending()); diff != "" {
 		t.Errorf("after the restore (-before +after):\n%.3000s", diff)
 	}

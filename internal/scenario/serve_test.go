@@ -75,6 +75,7 @@ func TestServeDrains(t *testing.T) {
 		t.Error("something panicked")
 	}
 	s = serve(t, data)
+	s.settled()
 	once(t, s.counted()["drain"], "drain", n)
 	if s.stop() != 0 {
 		t.Error("the second end")

@@ -42,7 +42,7 @@ step = @printf '\n== %s  [%s]\n' '$(1)' "$$(date +%H:%M:%S)"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run build build-sensor compiler build-nocgo test test-full bench conformance fuzz \
-	format vet lint archtest race fuzz-smoke scenarios lint-full deadcode race-engines whole fuzz-more floors
+	format vet lint archtest race fuzz-smoke scenarios lint-full deadcode race-engines whole crashes fuzz-more floors
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -73,7 +73,7 @@ build-nocgo: ## check that every package builds without cgo, on x86-64 and ARM64
 test: compiler vet lint archtest race fuzz-smoke scenarios ## everything that must pass before a change goes in (< 8 minutes)
 	$(call step,make test passed)
 
-test-full: build-nocgo lint-full deadcode race-engines whole fuzz-more floors ## what is too slow for make test; runs after it
+test-full: build-nocgo lint-full deadcode race-engines whole crashes fuzz-more floors ## what is too slow for make test; runs after it
 	$(call step,make test-full passed)
 
 bench: ## benchmarks of every package
@@ -145,6 +145,11 @@ race-engines:
 whole:
 	$(call step,every test over all of the public data)
 	$(GO) test -timeout 10m $$($(GO) list ./... | grep -v '/internal/scenario$$')
+
+# As root also what needs a small disk and a network of its own.
+crashes:
+	$(call step,the program killed and its disk filled and its ports attacked)
+	BONGSU_SLOW=1 $(GO) test -count=1 -timeout 10m ./internal/scenario/...
 
 fuzz-more:
 	$(call step,every fuzz test for longer)

@@ -71,12 +71,14 @@ func unknown(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 // count counts the request by its route, never by its address: a client could
 // make any number of those.
 func (s *server) count(ctx huma.Context, next func(huma.Context)) {
+	defer func() { // also where an answer is cut
+		code := ctx.Status()
+		if code == 0 {
+			code = http.StatusOK
+		}
+		s.Metrics.Requests.WithLabelValues(ctx.Method()+" "+ctx.Operation().Path, strconv.Itoa(code)).Inc()
+	}()
 	next(ctx)
-	code := ctx.Status()
-	if code == 0 {
-		code = http.StatusOK
-	}
-	s.Metrics.Requests.WithLabelValues(ctx.Method()+" "+ctx.Operation().Path, strconv.Itoa(code)).Inc()
 }
 
 // answerWait is how long an answer that does not stream may take to make and to

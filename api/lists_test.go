@@ -448,6 +448,17 @@ func TestHostileBodies(t *testing.T) {
 	for _, path := range []string{"/hunts", "/sessions", "/suppressions"} {
 		o.want(t, http.StatusRequestEntityTooLarge, call{method: "POST", path: path, body: big}).problem(t)
 	}
+	// One that does not say how long it is.
+	r := o.request(t, call{method: "POST", path: "/hunts", body: "x"})
+	r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(big), strings.NewReader(big))), -1
+	got, err := o.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	if got.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body without a length: %d", got.StatusCode)
+	}
 	// Of other kinds than JSON.
 	o.want(t, http.StatusUnsupportedMediaType, call{method: "POST", path: "/hunts", body: "a: b", header: map[string]string{"Content-Type": "application/yaml"}}).problem(t)
 }

@@ -90,7 +90,8 @@ const answerWait = 2 * time.Minute
 func (s *server) bound(ctx huma.Context, next func(huma.Context)) {
 	_, w := humago.Unwrap(ctx)
 	deadline := time.Now().Add(answerWait)
-	if ctx.Operation().BodyReadTimeout < 0 || ctx.Operation().Metadata[metaStreams] == true {
+	streams, _ := ctx.Operation().Metadata[metaStreams].(bool)
+	if streams || ctx.Operation().BodyReadTimeout < 0 {
 		deadline = time.Time{}
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(deadline) // some writers have none

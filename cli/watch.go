@@ -49,7 +49,7 @@ func (c *watchCmd) Run(ctx context.Context, env Env) error {
 			return c.tell(env, x, least)
 		})
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was told to stop
 		}
 		var refused *client.Problem
 		if errors.As(err, &refused) || !connected && last == 0 && errors.Is(err, client.ErrUnreached) {

@@ -72,9 +72,12 @@ func (r *reader) places(ctx context.Context, after *eventstore.Cursor, limit int
 		bounds.from = max(bounds.from, tail[limit-1].time)
 	}
 	if r.query.Where == nil {
-		found, err := r.unconditional(ctx, bounds, after, limit)
-		if !errors.Is(err, eventstore.ErrTies) {
-			return first(found, tail, limit), err
+		found, sure, err := r.unconditional(ctx, bounds, after, limit)
+		switch {
+		case err == nil:
+			return first(found, tail, limit), nil
+		case !errors.Is(err, eventstore.ErrTies):
+			return first(found, newerThan(tail, sure), limit), err
 		}
 	}
 	var found []place

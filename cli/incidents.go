@@ -26,11 +26,11 @@ type incidentsCmd struct {
 
 // An ocsfRecord is what commands show of an incident or a finding.
 type ocsfRecord struct {
-	Message     string `json:"message"`
-	Severity    string `json:"severity"`
-	StartTime   int64  `json:"start_time"`
-	EndTime     int64  `json:"end_time"`
-	Count       int    `json:"count"`
+	Message     string         `json:"message"`
+	Severity    event.Severity `json:"severity_id"`
+	StartTime   int64          `json:"start_time"`
+	EndTime     int64          `json:"end_time"`
+	Count       int            `json:"count"`
 	FindingInfo struct {
 		UID      string `json:"uid"`
 		Analytic struct {
@@ -71,6 +71,13 @@ func (o *ocsfRecord) words(lang text.Lang) ocsfWords {
 		return o.Unmapped.KO
 	}
 	return o.Unmapped.EN
+}
+
+func stateName(env Env, state string) string {
+	if name := incident.State(state).Name().In(env.lang); name != "" {
+		return name
+	}
+	return state // of a server that knows more of them
 }
 
 func millis(ms int64) time.Time {
@@ -182,7 +189,7 @@ func showIncidents(env Env, r *remote, list []client.OCSF) error {
 			return err
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(o.Unmapped.Rank), o.Severity, o.Unmapped.State, o.Assignee.Name, stamp(millis(o.EndTime)), o.Metadata.UID, o.words(env.lang).Title,
+			strconv.Itoa(o.Unmapped.Rank), severity(env, o.Severity), stateName(env, o.Unmapped.State), o.Assignee.Name, stamp(millis(o.EndTime)), o.Metadata.UID, o.words(env.lang).Title,
 		})
 	}
 	if r.Format == "ndjson" {
@@ -227,12 +234,12 @@ func showIncident(env Env, r *remote, d *client.IncidentDetail) error {
 			fmt.Fprintf(env.Stdout, "\n%s\n  %s\n", say(env.lang, head), strings.ReplaceAll(printable(body), "\n", "\n  "))
 		}
 	}
-	state := o.Unmapped.State
+	state := stateName(env, o.Unmapped.State)
 	if o.Unmapped.Resolution != "" {
-		state += " (" + o.Unmapped.Resolution + ")"
+		state += " (" + incident.Resolution(o.Unmapped.Resolution).Name().In(env.lang) + ")"
 	}
 	fmt.Fprintf(env.Stdout, "%s\n%s\n", printable(w.Title), printable(msgIncidentLine.Say(text.Args{
-		"id": o.Metadata.UID, "severity": o.Severity, "rank": strconv.Itoa(o.Unmapped.Rank), "state": state,
+		"id": o.Metadata.UID, "severity": severity(env, o.Severity), "rank": strconv.Itoa(o.Unmapped.Rank), "state": state,
 		"findings": int64(o.Count), "from": stamp(millis(o.StartTime)), "to": stamp(millis(o.EndTime)), "version": strconv.FormatInt(d.Version, 10),
 	}).In(env.lang)))
 	if o.Assignee.Name != "" {
@@ -399,7 +406,7 @@ func (c *findingsListCmd) Run(ctx context.Context, env Env) error {
 			if err != nil {
 				return nil, false, err
 			}
-			rows = append(rows, []string{o.Severity, stamp(millis(o.EndTime)), o.FindingInfo.Analytic.UID, o.FindingInfo.UID, o.words(env.lang).Title})
+			rows = append(rows, []string{severity(env, o.Severity), stamp(millis(o.EndTime)), o.FindingInfo.Analytic.UID, o.FindingInfo.UID, o.words(env.lang).Title})
 		}
 		return answer.JSON200.Next, shown < c.Limit, nil
 	})
@@ -436,7 +443,7 @@ func (c *findingsShowCmd) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	w := o.words(env.lang)
-	fmt.Fprintf(env.Stdout, "%s\n%s  %s  %s – %s\n", printable(w.Title), o.FindingInfo.UID, o.Severity, stamp(millis(o.StartTime)), stamp(millis(o.EndTime)))
+	fmt.Fprintf(env.Stdout, "%s\n%s  %s  %s – %s\n", printable(w.Title), o.FindingInfo.UID, severity(env, o.Severity), stamp(millis(o.StartTime)), stamp(millis(o.EndTime)))
 	for _, p := range []struct {
 		head text.Message
 		body string

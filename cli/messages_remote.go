@@ -1,6 +1,9 @@
 package cli
 
-import "github.com/bongsu/bongsu/text"
+import (
+	"github.com/bongsu/bongsu/event"
+	"github.com/bongsu/bongsu/text"
+)
 
 // What the commands say that speak to a running Bongsu.
 var (
@@ -71,6 +74,24 @@ var (
 	colAction    = text.Message{EN: "ACTION", KO: "한 일"}
 	colObject    = text.Message{EN: "OBJECT", KO: "대상"}
 )
+
+// severities are the levels of OCSF in the order of their numbers.
+var severities = []text.Message{
+	{EN: "Unknown", KO: "알 수 없음"},
+	{EN: "Informational", KO: "참고"},
+	{EN: "Low", KO: "낮음"},
+	{EN: "Medium", KO: "중간"},
+	{EN: "High", KO: "높음"},
+	{EN: "Critical", KO: "심각"},
+	{EN: "Fatal", KO: "치명적"},
+}
+
+func severity(env Env, s event.Severity) string {
+	if s < 0 || int(s) >= len(severities) {
+		s = event.SeverityUnknown
+	}
+	return say(env.lang, severities[s])
+}
 
 // helpRemote holds the words of their --help.
 var helpRemote = map[string]text.Message{

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/bongsu/bongsu/api/client"
 	"github.com/bongsu/bongsu/app"
@@ -120,14 +121,41 @@ func line(env Env, v any) error {
 // table writes rows with aligned columns. Cells come from outside: what would
 // move the cursor is replaced.
 func table(env Env, rows ...[]string) error {
-	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
+	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
 			row[i] = strings.Join(strings.Fields(printable(cell)), " ")
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], cells(row[i]))
 		}
-		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
-	return w.Flush()
+	var out strings.Builder
+	for _, row := range rows {
+		for i, cell := range row {
+			out.WriteString(cell)
+			if i < len(row)-1 {
+				out.WriteString(strings.Repeat(" ", widths[i]-cells(cell)+2))
+			}
+		}
+		out.WriteByte('\n')
+	}
+	_, err := io.WriteString(env.Stdout, out.String())
+	return err
+}
+
+// cells is how wide a terminal draws a text: Hangul and what is like it takes
+// two places.
+func cells(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if unicode.In(r, unicode.Hangul, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+			n++
+		}
+	}
+	return n
 }
 
 // headings are the names of columns.

@@ -85,7 +85,7 @@ func (c *watchCmd) tell(env Env, x client.Change, least event.Severity) error {
 	if c.Format == "ndjson" {
 		return line(env, x.Data)
 	}
-	words := []string{stamp(change.Time), change.Kind, change.Severity.String(), change.ID, change.Title.In(env.lang)}
+	words := []string{stamp(change.Time), change.Kind, severity(env, change.Severity), change.ID, change.Title.In(env.lang)}
 	_, err := fmt.Fprintln(env.Stdout, printable(strings.Join(words, "  ")))
 	return err
 }

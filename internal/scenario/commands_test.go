@@ -56,7 +56,7 @@ func TestCommands(t *testing.T) {
 	contains(t, "usage", do(2, "incidents", "set", id, "--state", "closed").stderr, "--resolution")
 	do(2, "incidents", "set", id)
 	contains(t, "noted", do(0, "incidents", "note", id, "second", "note").stdout, "second note")
-	contains(t, "closed", do(0, "incidents", "set", id, "--state", "closed", "--resolution", "benign").stdout, "closed (benign)")
+	contains(t, "closed", do(0, "incidents", "set", id, "--state", "closed", "--resolution", "benign").stdout, "closed (allowed behaviour)")
 	contains(t, "undone", do(0, "incidents", "set", id, "--undo").stdout, "open,")
 	contains(t, "unknown", do(1, "incidents", "show", "inc_none").stderr, "bongsu: ")
 

@@ -87,7 +87,7 @@ var severities = []text.Message{
 }
 
 func severity(env Env, s event.Severity) string {
-	if s < 0 || int(s) >= len(severities) {
+	if int(s) >= len(severities) {
 		s = event.SeverityUnknown
 	}
 	return say(env.lang, severities[s])

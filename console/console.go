@@ -46,7 +46,7 @@ var said = map[string]text.Message{
 	"done":     {EN: "The password is set and you are signed in.", KO: "비밀번호를 설정했고 로그인되었습니다."},
 	"running":  {EN: "Bongsu is running.", KO: "봉수가 실행 중입니다."},
 	"next":     {EN: "What it sees can be asked for on the command line and by the API:", KO: "봉수가 본 것은 명령줄과 API로 볼 수 있습니다:"},
-	"noscript": {EN: "This page needs JavaScript. Without it, use: bongsu setup", KO: "이 페이지에는 JavaScript가 필요합니다. 없으면 bongsu setup 명령을 쓰십시오."},
+	"noscript": {EN: "This page needs JavaScript. Without it, send the password to the API: docs/api.md shows how.", KO: "이 페이지에는 JavaScript가 필요합니다. 없으면 docs/api.md에 나온 대로 API로 비밀번호를 설정하십시오."},
 }
 
 // Handler serves the pages.

@@ -154,6 +154,10 @@ func (s *server) openStore(ctx context.Context) error {
 	return nil
 }
 
+// correlateEvery is how often findings become incidents at most: somebody waits
+// to hear of an attack that is under way.
+const correlateEvery = time.Second / 4
+
 func (s *server) openDesk(context.Context) error {
 	kinds, err := s.detectors(s.Settings)
 	if err != nil {
@@ -162,7 +166,7 @@ func (s *server) openDesk(context.Context) error {
 	s.desk = incident.NewDesk(incident.DeskConfig{
 		Findings: s.state.Findings(), Incidents: s.state.Incidents(), Suppressions: s.state.Suppressions(),
 		Transact: s.state, Audit: s.audit, Rules: rulesOf(kinds.kinds), Segments: segment.NewMap(s.Settings.Map()),
-		Clock: s.Clock, Log: s.Log,
+		Clock: s.Clock, Log: s.Log, Pause: correlateEvery,
 	})
 	s.watch = &watch{path: s.folder.join(filepath.Join(snapshotsDir, "detectors")), clock: s.Clock, log: s.Log, metrics: s.metrics, settle: s.desk.Flush, forced: make(chan chan struct{})}
 	return s.watch.begin(kinds)

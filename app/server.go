@@ -292,6 +292,7 @@ func (s *server) openIngest(ctx context.Context) error {
 			if err := s.room.wait(ctx); err != nil {
 				return err
 			}
+			s.pace(ctx)
 			s.gate.RLock()
 			defer s.gate.RUnlock()
 			return bus.PublishStamped(ctx, s.bus.Publish, events, frame, stamp)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bongsu/bongsu/event"
@@ -67,8 +68,9 @@ type run struct {
 	instances map[partition]*instance
 	// The ring of instances by last use: root.next is the latest used,
 	// root.prev the one that waits longest.
-	root  instance
-	stats Stats
+	root   instance
+	stats  Stats
+	latest string // name of an organisation
 }
 
 type partition struct{ tenant, key string }
@@ -238,6 +240,9 @@ func (u *run) examine(e *event.Event, key string, out []Finding) []Finding {
 		if err != nil {
 			return out // NewRunner has seen that it is right
 		}
+		// A text of an event keeps all of the event's texts in memory.
+		p.key = strings.Clone(p.key)
+		p.tenant = u.tenant(p.tenant)
 		i = &instance{partition: p, detector: d}
 		i.advancer, _ = d.(Advancer)
 		u.instances[p] = i
@@ -252,6 +257,14 @@ func (u *run) examine(e *event.Event, key string, out []Finding) []Finding {
 	i.next.prev, u.root.next = i, i
 	u.stats.Events++
 	return u.gather(out, i.detector.Examine(e))
+}
+
+// tenant returns one copy of the name of an organisation for all instances.
+func (u *run) tenant(name string) string {
+	if name != u.latest {
+		u.latest = strings.Clone(name)
+	}
+	return u.latest
 }
 
 // end gives an instance its last word and forgets it.

@@ -142,7 +142,10 @@ func nextBytes(b []byte, want protowire.Number) (body, rest []byte, err error) {
 
 // ParseProto reads what AppendProto wrote. The event shares no memory with raw.
 func ParseProto(raw []byte) (*Event, error) {
-	text := string(raw) // one copy for all its texts
+	// One copy for all texts behind the raw record. That and what stands before it
+	// have copies of their own, so that who keeps an address does not keep the
+	// whole record in memory.
+	text, base := "", -1
 	e := &Event{}
 	for at := 0; at < len(raw); {
 		num, typ, n := protowire.ConsumeTag(raw[at:])
@@ -160,7 +163,16 @@ func ParseProto(raw []byte) (*Event, error) {
 		case protowire.BytesType:
 			var body []byte
 			if body, n = protowire.ConsumeBytes(raw[at:]); n >= 0 {
-				str = text[at+n-len(body) : at+n]
+				switch {
+				case num != eventUnmapped && num <= columnBase+protowire.Number(RawData):
+					str = string(body)
+				default:
+					if base < 0 {
+						base = at
+						text = string(raw[at:])
+					}
+					str = text[at+n-len(body)-base : at+n-base]
+				}
 			}
 		default:
 			n = protowire.ConsumeFieldValue(num, typ, raw[at:])

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bongsu/bongsu/detect"
@@ -64,7 +65,8 @@ type visit struct {
 func (d *detector) Examine(e *event.Event) []detect.Finding {
 	if d.total == 0 {
 		d.from = contact{
-			tenant: e.Str(event.TenantUID), src: e.Str(event.SrcIP), dst: e.Str(event.DstIP),
+			// A text of an event keeps all of the event's texts in memory.
+			tenant: strings.Clone(e.Str(event.TenantUID)), src: strings.Clone(e.Str(event.SrcIP)), dst: strings.Clone(e.Str(event.DstIP)),
 			port: e.Int(event.DstPort), proto: e.Int(event.ProtocolNum), at: e.Time, origin: e.Origin,
 		}
 	}
@@ -118,14 +120,14 @@ func (d *detector) note(e *event.Event) {
 		return
 	}
 	if d.host == "" {
-		d.host = hostOf(e)
+		d.host = strings.Clone(hostOf(e))
 	}
 	if throughProxy(e) {
 		d.viaProxy++
 		d.tunnel = e.Int(event.SrcPort)
 	}
 	if ip := e.Str(event.DstIP); len(d.ips) < 8 && !slices.Contains(d.ips, ip) {
-		d.ips = append(d.ips, ip)
+		d.ips = append(d.ips, strings.Clone(ip))
 	}
 	if d.ports == nil {
 		d.ports = map[int64]bool{}

@@ -2,6 +2,7 @@ package guess
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bongsu/bongsu/detect"
@@ -94,7 +95,8 @@ func (d *bySourceDetector) at(e *event.Event) *tries {
 	if d.services == nil {
 		d.services = map[string]*tries{}
 	}
-	t := &tries{source: source(e), target: at, service: svc, users: map[string]*user{}}
+	// A text of an event keeps all of the event's texts in memory.
+	t := &tries{source: strings.Clone(source(e)), target: strings.Clone(at), service: strings.Clone(svc), users: map[string]*user{}}
 	d.services[key] = t
 	return t
 }
@@ -108,7 +110,7 @@ func (d *bySourceDetector) fail(t *tries, e *event.Event, who string, unknown bo
 	t.failed.add(e.Time, n, slowWindow)
 	if u == nil && len(t.users) < maxUsers {
 		u = &user{}
-		t.users[who] = u
+		t.users[strings.Clone(who)] = u
 	}
 	if u != nil {
 		if e.Time.Sub(u.last) > slowWindow {
@@ -225,7 +227,7 @@ func (d *bySourceDetector) succeed(t *tries, e *event.Event, who string) []detec
 	tried := u != nil && u.failed > 0
 	if u == nil && len(t.users) < maxUsers {
 		u = &user{}
-		t.users[who] = u
+		t.users[strings.Clone(who)] = u
 	}
 	won := u != nil && u.won
 	if u != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bongsu/bongsu/detect"
@@ -72,8 +73,8 @@ func (d *byTargetDetector) Examine(e *event.Event) []detect.Finding {
 		if d.sources == nil {
 			d.sources = map[string]*trier{}
 		}
-		t = &trier{first: e.Time, user: e.Str(event.UserName)}
-		d.sources[src] = t
+		t = &trier{first: e.Time, user: strings.Clone(e.Str(event.UserName))}
+		d.sources[strings.Clone(src)] = t
 	}
 	if o == success {
 		t.won = true // somebody who may enter, whatever went wrong before

@@ -200,6 +200,7 @@ func (d *detector) use(spot place) {
 	if d.served == nil {
 		d.served, d.uses = map[place]bool{}, map[door]int{}
 	}
+	spot.ip = own(spot.ip)
 	d.served[spot] = true
 	d.uses[spot.at]++
 	if p := d.ports.rows[spot.ip]; p != nil {

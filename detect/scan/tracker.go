@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bongsu/bongsu/detect"
@@ -33,6 +34,15 @@ type entry[T comparable] struct {
 	evidence *detect.Evidence // of the first values only
 }
 
+// own returns a value that keeps no event in memory: a text of an event keeps
+// all of the event's texts.
+func own[T comparable](value T) T {
+	if s, ok := any(value).(string); ok {
+		value, _ = any(strings.Clone(s)).(T)
+	}
+	return value
+}
+
 // size returns how many values count.
 func (t *tracker[T]) size() int { return len(t.values) - t.dropped }
 
@@ -45,6 +55,7 @@ func (t *tracker[T]) add(value T, at time.Time, weight int, talkless bool, e *ev
 	if t.seen == nil {
 		t.seen = map[T]int{}
 	}
+	value = own(value)
 	t.seen[value] = t.base + len(t.values)
 	shown := entry[T]{value: value, at: at, before: t.sum, talkless: talkless}
 	if len(t.values) < detect.MaxEvidence {
@@ -174,6 +185,6 @@ func (t *table[K, T]) of(key K) *tracker[T] {
 		return nil
 	}
 	row := &tracker[T]{}
-	t.rows[key] = row
+	t.rows[own(key)] = row
 	return row
 }

@@ -118,7 +118,7 @@ func Default() Config {
 		},
 		Retention: Retention{Age: Age(90 * 24 * time.Hour), Size: 20 << 30},
 		Uploads:   Uploads{Size: 4 << 30, Keep: Age(7 * 24 * time.Hour)},
-		Limits:    Limits{Memory: 640 << 20, QueryMemory: 256 << 20, QueryTime: 30 * time.Second, Reserve: 256 << 20},
+		Limits:    Limits{Memory: 1 << 30, QueryMemory: 256 << 20, QueryTime: 30 * time.Second, Reserve: 256 << 20},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }

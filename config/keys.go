@@ -36,7 +36,7 @@ func Keys() []Key {
 		{"retention.size", "How much room the events of one organisation may take; the oldest go first.", "20GiB"},
 		{"uploads.size", "How large an uploaded file may be.", "4GiB"},
 		{"uploads.keep", "How long an uploaded file stays after it was read. Its events, findings and incidents stay as long as others.", "7d"},
-		{"limits.memory", "Memory that Bongsu tries to stay within, queries apart. Near it, it spends more time on freeing what it no longer needs.", "1GiB"},
+		{"limits.memory", "Memory that Bongsu tries to stay within, queries apart. Near it, it spends more time on freeing what it no longer needs; a small office needs a fifth of the usual 1GiB.", "2GiB"},
 		{"limits.query_memory", "Memory that queries may take together.", "256MiB"},
 		{"limits.query_time", "How long one query may take.", "30s"},
 		{"limits.reserve", "Room on the disk that stays free. When less is left, sources wait and nothing is lost.", "256MiB"},

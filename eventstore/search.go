@@ -93,7 +93,7 @@ func (s *search) in(texts []byte, offsets []uint32) bool {
 			s.folded[i] = c | 0x20
 		}
 	}
-	if !bytes.Contains(s.folded, s.text) && !(s.literals && bytes.IndexByte(s.folded, '\\') >= 0) {
+	if !bytes.Contains(s.folded, s.text) && (!s.literals || bytes.IndexByte(s.folded, '\\') < 0) {
 		return false
 	}
 	for i := 1; i < len(offsets); i++ {

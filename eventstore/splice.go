@@ -142,7 +142,7 @@ func (s *SegmentWriter) copyChunk(f *os.File, size int64, c *parquet.Column, chu
 		n, s.err = io.Copy(s.out, io.NewSectionReader(f, from, meta.TotalCompressedSize))
 		s.offset += n
 		if s.err != nil {
-			return nil // it may be the disk; add and end return it
+			return nil //nolint:nilerr // it may be the disk; add and end return it
 		}
 	}
 	chunk.Move(move)

@@ -81,8 +81,10 @@ type (
 	// Suppression is what package suppress calls so; it and what follows stand
 	// here under the names that the Desk's callers use.
 	Suppression = suppress.Suppression
-	Scope       = suppress.Scope
-	Match       = suppress.Match
+	// Scope says which findings are meant.
+	Scope = suppress.Scope
+	// Match is one entity that must take part.
+	Match = suppress.Match
 )
 
 // SuppressionStore keeps suppressions.

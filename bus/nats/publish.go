@@ -235,7 +235,8 @@ func (b *Bus) attempt(s scope, msg *natsgo.Msg) (*jetstream.PubAck, error) {
 	began := b.cfg.Clock().UnixNano()
 	ctx, cancel := context.WithTimeout(s.ctx, b.cfg.AckWait)
 	defer cancel()
-	defer context.AfterFunc(s.stop, cancel)()
+	release := context.AfterFunc(s.stop, cancel)
+	defer release()
 	ack, err := e.ways[e.turn.Add(1)%publishWays].PublishMsg(ctx, msg)
 	if err == nil {
 		e.acked.Store(b.cfg.Clock().UnixNano())

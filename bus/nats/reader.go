@@ -63,7 +63,8 @@ func (b *Bus) Run(ctx context.Context) error {
 	defer close(b.stopped)
 	stopping, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(b.life, cancel)()
+	halt := context.AfterFunc(b.life, cancel)
+	defer halt()
 
 	work, release := b.graced(stopping)
 	defer release()

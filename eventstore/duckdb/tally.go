@@ -78,8 +78,9 @@ func (r *reader) tally(ctx context.Context, t *tally) ([][]any, error) {
 		}
 		if i == 0 {
 			late, cancel := grace(ctx)
-			defer cancel()
-			if failed := r.tallyMore(late, t, window{tail: r.tail()}); failed != nil {
+			failed := r.tallyMore(late, t, window{tail: r.tail()})
+			cancel()
+			if failed != nil {
 				return nil, failed
 			}
 		}

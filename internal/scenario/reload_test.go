@@ -101,9 +101,9 @@ func TestReload(t *testing.T) {
 	line(first, 1)
 	put(settings(second, "floor", 5) + "  wrong\n")
 	reload("settings were not changed")
-	put(strings.Replace(settings(second, "floor", 5), "failures: 5", "failurs: 5", 1))
+	put(strings.Replace(settings(second, "floor", 5), "failures: 5", "fallures: 5", 1))
 	reload("settings were not changed")
-	contains(t, "the log", s.log.String(), "failurs")
+	contains(t, "the log", s.log.String(), "fallures")
 	line(first, 2)
 	guesses("203.0.113.2")
 

@@ -56,13 +56,14 @@ func (t *taking) take(ctx context.Context, deadlines *http.ResponseController, w
 	request := ctx
 	ctx, cancel := context.WithCancel(context.WithoutCancel(request))
 	defer cancel()
-	defer context.AfterFunc(request, func() {
+	stop := context.AfterFunc(request, func() {
 		select {
 		case <-time.After(source.Drain):
 			cancel()
 		case <-ctx.Done():
 		}
-	})()
+	})
+	defer stop()
 	pieces := make(chan piece)
 	free := make(chan []byte, 2)
 	free <- make([]byte, block)

@@ -88,7 +88,7 @@ func (u *udp) read(ctx context.Context, full chan<- *batch, free <-chan *batch, 
 			case full <- b:
 			case why := <-failed:
 				failed <- why // for run
-				return nil
+				return nil //nolint:nilerr // run tells it
 			}
 			continue
 		}

@@ -79,7 +79,12 @@ func (u *udp) read(ctx context.Context, full chan<- *batch, free <-chan *batch, 
 		default:
 			b = &batch{buf: make([]byte, batchSize), records: make([]source.Record, 0, 64)}
 		}
-		ended := ctx.Err() != nil
+		ended := false
+		select {
+		case <-ctx.Done():
+			ended = true
+		default:
+		}
 		if err := u.fill(ctx, b); err != nil {
 			return err
 		}
@@ -88,7 +93,7 @@ func (u *udp) read(ctx context.Context, full chan<- *batch, free <-chan *batch, 
 			case full <- b:
 			case why := <-failed:
 				failed <- why // for run
-				return nil //nolint:nilerr // run tells it
+				return nil
 			}
 			continue
 		}
